@@ -1,0 +1,36 @@
+/** The interface of every edge: publish a version, say where it answers, watch it, take it away. */
+import type { FunctionIdentity } from "../api/function-identity.ts";
+import type { Outcome } from "../api/outcome.ts";
+import type { Upstream } from "../api/upstream.ts";
+
+/** How the module's bytes are called. */
+export type Abi = "WasiCommand" | "Worker";
+
+/** What is published: module bytes and the environment they run with. */
+export interface Artifact {
+  readonly abi: Abi;
+  /** `sha256:` and 64 hex digits, of bytes. */
+  readonly digest: string;
+  readonly bytes: Uint8Array;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Guarantees: every call is idempotent and may be repeated after a crash at any point; a call makes at most one
+ * destructive effect; nothing without Ebb's ownership mark is changed.
+ * Errors: throws only what a later call may cure (the edge or the API server does not answer).
+ */
+export interface Provider {
+  /** Name of a version: follows from artifact alone, equal artifacts have equal versions. */
+  version(artifact: Artifact): string;
+  /** Done when every ready host of the edge can serve version; earlier versions go on. */
+  publish(fn: FunctionIdentity, artifact: Artifact): Promise<Outcome>;
+  /** Where version of fn answers. */
+  upstream(fn: FunctionIdentity, version: string): Upstream;
+  /** Done while the edge can serve version; otherwise says what is wrong. */
+  observe(fn: FunctionIdentity, version: string): Promise<Outcome>;
+  /** Lets go of every version but the kept one; called only when no gateway routes to the others. */
+  keepOnly(fn: FunctionIdentity, version: string): Promise<Outcome>;
+  /** Done when nothing of fn is left at the edge. */
+  retire(fn: FunctionIdentity): Promise<Outcome>;
+}

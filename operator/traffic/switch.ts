@@ -1,0 +1,50 @@
+/** The interface of every way to move a Service's traffic between the workload and the edge. */
+import type { FunctionIdentity } from "../api/function-identity.ts";
+import type { Outcome } from "../api/outcome.ts";
+import type { Upstream } from "../api/upstream.ts";
+
+/** Share of requests that goes to the edge, 0 to 100. */
+export type Weight = number;
+
+/** The Service port that moves. */
+export interface RoutedService {
+  readonly name: string;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly port: { readonly name: string; readonly number: number; readonly targetPort: number | string };
+  readonly ipFamilies: readonly ("IPv4" | "IPv6")[];
+}
+
+/** All that a switch needs to know of one function. */
+export interface RoutedFunction {
+  readonly identity: FunctionIdentity;
+  readonly service: RoutedService;
+  /** The function's own port on the gateway, allocated once. */
+  readonly gatewayPort: number;
+  readonly upstream: Upstream;
+}
+
+/** What the switch sees of one function now. */
+export interface TrafficState {
+  /** Configured share, undefined when the function is not attached. */
+  readonly weight: Weight | undefined;
+  /** Share that every ready gateway pod has confirmed, undefined while they differ. */
+  readonly confirmedWeight: Weight | undefined;
+  /** True share of requests that reach the edge, 0 to 100, counting the workload's own ready endpoints. */
+  readonly edgePercent: number;
+}
+
+/**
+ * Guarantees: every call is idempotent, makes at most one destructive effect (raise a weight to 100, remove a slice,
+ * listener or cluster) and reports done only for what every ready gateway pod has confirmed. Only objects with Ebb's
+ * ownership mark are written.
+ */
+export interface TrafficSwitch {
+  /** Done when the whole path exists at weight 0, or at the weight that was set before, and is in the Service's slices. */
+  attach(fn: RoutedFunction): Promise<Outcome>;
+  /** Done when every ready gateway pod has confirmed weight and fn's upstream. */
+  shift(fn: RoutedFunction, weight: Weight): Promise<Outcome>;
+  /** What is configured and confirmed now. */
+  observe(fn: FunctionIdentity, serviceName: string): Promise<TrafficState>;
+  /** Done when no slice, listener, cluster or object of fn is left; drainSeconds between each. */
+  detach(fn: FunctionIdentity, drainSeconds: number): Promise<Outcome>;
+}
