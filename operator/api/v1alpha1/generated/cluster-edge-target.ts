@@ -1,0 +1,86 @@
+/** Made from crds/ by `npm run generate`; do not edit. */
+
+/**
+ * What kind of edge it is, and how it is set up. Exactly one kind must be chosen; today there is workerd.
+ */
+export interface ClusterEdgeTargetSpec {
+  readonly workerd?: ClusterEdgeTargetSpecWorkerd;
+}
+/**
+ * A pool of workerd pods that Ebb runs in each namespace that has functions for this target. It needs no account anywhere.
+ */
+export interface ClusterEdgeTargetSpecWorkerd {
+  /**
+   * Pods of the pool in each namespace. With one, requests fail while that pod is replaced.
+   */
+  readonly replicas: number;
+  readonly resources: ClusterEdgeTargetSpecWorkerdResources;
+  /**
+   * RuntimeClass of the pool pods, such as gvisor, for one more wall around code that you do not trust. When it is not set, the cluster's default is used.
+   */
+  readonly runtimeClassName?: string;
+}
+/**
+ * Requests and limits of each pool pod, as in a Pod. Every function of the namespace is in the memory of every pool pod, at about 2 MB each.
+ */
+export interface ClusterEdgeTargetSpecWorkerdResources {
+  /**
+   * What the scheduler sets aside for the pod, such as {cpu: 100m, memory: 128Mi}.
+   */
+  readonly requests?: {
+    readonly [k: string]: number | string;
+  };
+  /**
+   * What the pod may use at most, such as {memory: 512Mi}.
+   */
+  readonly limits?: {
+    readonly [k: string]: number | string;
+  };
+}
+
+/**
+ * What Ebb has seen of the target. It is written by the operator only.
+ */
+export interface ClusterEdgeTargetStatus {
+  /**
+   * metadata.generation of the spec that this status speaks of.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * EdgeFunctions that use this target.
+   */
+  readonly functions?: number;
+  /**
+   * Ready is True when functions can be published to this target.
+   */
+  readonly conditions?: readonly ClusterEdgeTargetStatusCondition[];
+}
+/**
+ * One aspect of the target's state.
+ */
+export interface ClusterEdgeTargetStatusCondition {
+  /**
+   * Name of the condition.
+   */
+  readonly type: string;
+  /**
+   * Whether the condition holds.
+   */
+  readonly status: "True" | "False" | "Unknown";
+  /**
+   * metadata.generation of the spec that the condition speaks of.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * When status changed last.
+   */
+  readonly lastTransitionTime: string;
+  /**
+   * Why, in one word for programs.
+   */
+  readonly reason: string;
+  /**
+   * Why, in a sentence for people.
+   */
+  readonly message: string;
+}

@@ -1,0 +1,243 @@
+/** Made from crds/ by `npm run generate`; do not edit. */
+
+/**
+ * What should run at the edge, and in the place of which Deployment. Only workloadRef and module are needed.
+ */
+export interface EdgeFunctionSpec {
+  /**
+   * Where the traffic should be served. Edge moves it to the module and scales the Deployment to zero. Cluster brings the Deployment back and keeps the module published, so that the next move to the edge is quick.
+   */
+  readonly placement: "Edge" | "Cluster";
+  /**
+   * When true, Ebb starts no transition and follows no change of this spec or of the module. What serves goes on serving, wherever it is. Deletion is not suspended: a deleted EdgeFunction still brings its Deployment back.
+   */
+  readonly suspend: boolean;
+  readonly workloadRef: EdgeFunctionSpecWorkloadRef;
+  readonly serviceRef?: EdgeFunctionSpecServiceRef;
+  readonly module: EdgeFunctionSpecModule;
+  readonly edgeTargetRef?: EdgeFunctionSpecEdgeTargetRef;
+  /**
+   * Environment of the module, as in a Pod. A WasiCommand sees each as an environment variable, a Worker as a property of env. The Deployment's own environment is not copied.
+   */
+  readonly env?: readonly EdgeFunctionSpecEnv[];
+  readonly offload: EdgeFunctionSpecOffload;
+}
+/**
+ * The Deployment whose place the module takes, in the namespace of this EdgeFunction. It may not change while the Deployment is away.
+ */
+export interface EdgeFunctionSpecWorkloadRef {
+  /**
+   * Name of a Deployment, such as checkout.
+   */
+  readonly name: string;
+}
+/**
+ * The Service whose traffic moves. When it is not set, Ebb takes the one Service that selects the Deployment's pods, if it has one HTTP port. Set it to choose one port of several. Every Service that selects the pods must move with the function: while another one does, or while this one has another port in use, the function stalls and the condition Stalled names it.
+ */
+export interface EdgeFunctionSpecServiceRef {
+  /**
+   * Name of a Service in the namespace of this EdgeFunction.
+   */
+  readonly name: string;
+  readonly port?: EdgeFunctionSpecServiceRefPort;
+}
+/**
+ * The port of the Service, by name or by number, as in the backend of an Ingress. When it is not set, the Service must have one port that speaks HTTP.
+ */
+export interface EdgeFunctionSpecServiceRefPort {
+  /**
+   * Name of a port of the Service, such as http.
+   */
+  readonly name?: string;
+  /**
+   * Number of a port of the Service, such as 80; not the number in the container.
+   */
+  readonly number?: number;
+}
+/**
+ * The module that answers in the Deployment's place. It needs exactly one source; today there is configMapKeyRef.
+ */
+export interface EdgeFunctionSpecModule {
+  readonly configMapKeyRef?: EdgeFunctionSpecModuleConfigMapKeyRef;
+  /**
+   * How the module is called. WasiCommand is a WASI preview 1 command that reads a request as CGI does: variables in the environment, the body on standard input, the answer on standard output, a new instance for each request. Worker is one JavaScript ES module whose default export has a fetch method. Auto finds WasiCommand by the module's bytes; JavaScript cannot be told by its bytes and needs Worker.
+   */
+  readonly abi: "Auto" | "WasiCommand" | "Worker";
+}
+/**
+ * A key of a ConfigMap in the namespace of this EdgeFunction whose value is the module. Wasm belongs in binaryData, which kubectl create configmap --from-file chooses by itself. When the bytes change, the new module is published and the traffic moves to it without a gap.
+ */
+export interface EdgeFunctionSpecModuleConfigMapKeyRef {
+  /**
+   * Name of a ConfigMap.
+   */
+  readonly name: string;
+  /**
+   * Key in the ConfigMap's binaryData or data, such as module.wasm.
+   */
+  readonly key: string;
+}
+/**
+ * The edge to publish to. When it is not set, the EdgeTarget named default in the namespace of this EdgeFunction is used, and when there is none, the ClusterEdgeTarget named default.
+ */
+export interface EdgeFunctionSpecEdgeTargetRef {
+  /**
+   * EdgeTarget is an object of the namespace of this EdgeFunction, ClusterEdgeTarget one of the cluster.
+   */
+  readonly kind: "EdgeTarget" | "ClusterEdgeTarget";
+  /**
+   * Name of the EdgeTarget or ClusterEdgeTarget.
+   */
+  readonly name: string;
+}
+/**
+ * One variable.
+ */
+export interface EdgeFunctionSpecEnv {
+  /**
+   * Name of the variable, such as LOG_LEVEL. Each name may be there once.
+   */
+  readonly name: string;
+  /**
+   * Value of the variable; it may be empty. It is stored as plain text, so it must not hold a secret.
+   */
+  readonly value: string;
+}
+/**
+ * How the Deployment goes to zero and comes back.
+ */
+export interface EdgeFunctionSpecOffload {
+  /**
+   * Time between a change of the traffic and the removal of what served it before: between the last request sent to the Deployment and its scale-down, and between the last request sent to the edge and the removal of its way there. Open WebSockets are kept for that long. A Gateway API duration: up to four whole numbers, each with a unit of h, m, s or ms, such as 5s or 1m30s; at most 24h.
+   */
+  readonly drainPeriod: string;
+}
+
+/**
+ * What Ebb has seen and done. It is written by the operator only.
+ */
+export interface EdgeFunctionStatus {
+  /**
+   * metadata.generation of the spec that this status speaks of.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * A summary for people, made from the conditions. Pending before anything has been done, Publishing while the module goes to the edge, Shifting while the traffic moves to it, Offloaded when the edge serves and the Deployment is at zero, Returning on the way back, InCluster when the Deployment serves. Programs should read the conditions.
+   */
+  readonly phase?: "Pending" | "Publishing" | "Shifting" | "Offloaded" | "Returning" | "InCluster";
+  /**
+   * Ready is True when spec.placement is reached and serving. ModuleResolved, Published, TrafficShifted, Offloaded, Eligible and EdgeHealthy tell how far the function is. Reconciling, Stalled and Contended are there only while they are True.
+   */
+  readonly conditions?: readonly EdgeFunctionStatusCondition[];
+  readonly module?: EdgeFunctionStatusModule;
+  readonly edge?: EdgeFunctionStatusEdge;
+  readonly traffic?: EdgeFunctionStatusTraffic;
+  readonly gateway?: EdgeFunctionStatusGateway;
+  readonly savedScale?: EdgeFunctionStatusSavedScale;
+}
+/**
+ * One aspect of the function's state.
+ */
+export interface EdgeFunctionStatusCondition {
+  /**
+   * Name of the condition.
+   */
+  readonly type: string;
+  /**
+   * Whether the condition holds.
+   */
+  readonly status: "True" | "False" | "Unknown";
+  /**
+   * metadata.generation of the spec that the condition speaks of.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * When status changed last.
+   */
+  readonly lastTransitionTime: string;
+  /**
+   * Why, in one word for programs.
+   */
+  readonly reason: string;
+  /**
+   * Why, in a sentence for people.
+   */
+  readonly message: string;
+}
+/**
+ * The module that is in use.
+ */
+export interface EdgeFunctionStatusModule {
+  /**
+   * SHA-256 of the module's bytes, as sha256 and 64 hexadecimal digits.
+   */
+  readonly digest: string;
+  /**
+   * How the module is called.
+   */
+  readonly abi: "WasiCommand" | "Worker";
+  /**
+   * Length of the module in bytes.
+   */
+  readonly size: number;
+}
+/**
+ * Where the module is published.
+ */
+export interface EdgeFunctionStatusEdge {
+  /**
+   * Kind and name of the edge target, such as ClusterEdgeTarget/default.
+   */
+  readonly target: string;
+  /**
+   * The published version that the traffic goes to. It changes with the module and with env.
+   */
+  readonly version?: string;
+  /**
+   * Where the edge answers, as the gateway reaches it.
+   */
+  readonly url?: string;
+}
+/**
+ * How the requests are shared between the Deployment and the edge.
+ */
+export interface EdgeFunctionStatusTraffic {
+  /**
+   * Percent of the gateway's requests that it is configured to send to the edge.
+   */
+  readonly weight?: number;
+  /**
+   * The weight that every ready pod of the gateway runs with. It is not there while they differ.
+   */
+  readonly confirmedWeight?: number;
+  /**
+   * Percent of all the Service's requests that reach the edge. It is lower than weight while the Deployment's own pods are still endpoints of the Service.
+   */
+  readonly edgePercent?: number;
+}
+/**
+ * The gateway of the namespace, through which the traffic moves.
+ */
+export interface EdgeFunctionStatusGateway {
+  /**
+   * Name of the gateway's Deployment.
+   */
+  readonly name: string;
+  /**
+   * The function's own port on the gateway's pods; it is chosen once.
+   */
+  readonly port: number;
+}
+/**
+ * What the Deployment comes back to. It is there while the Deployment is away, and a second copy is in the annotation ebb.dev/saved-scale of the Deployment.
+ */
+export interface EdgeFunctionStatusSavedScale {
+  /**
+   * Replicas that the Deployment had.
+   */
+  readonly replicas: number;
+  /**
+   * When the replicas were recorded.
+   */
+  readonly recordTime: string;
+}
