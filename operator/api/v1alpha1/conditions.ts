@@ -1,0 +1,122 @@
+/**
+ * The conditions of an EdgeFunction and their reasons, each with its meaning. Names are API: programs wait for them,
+ * so they never change. The meanings are what docs/spec prints; Ready, Reconciling and Stalled carry the reason of
+ * the condition that they follow from.
+ */
+
+/** Conditions that are always there and start as Unknown; True is good. */
+export const normalConditions = {
+  Ready: "The placement that the spec asks for is reached and serving.",
+  Eligible: "The Deployment and its Service are of a kind that can move.",
+  ModuleResolved: "The module's bytes were found, read and understood.",
+  Published: "Every ready host of the edge can serve the module.",
+  TrafficShifted: "Every ready pod of the gateway sends all of the function's requests to the edge.",
+  Offloaded: "The edge serves everything and the Deployment is at zero.",
+  EdgeHealthy: "The edge can serve the published module now.",
+} as const;
+
+/** Conditions that are there only while they are True; they ask for attention. */
+export const abnormalConditions = {
+  Reconciling: "Ebb is on its way to what the spec asks for.",
+  Stalled: "Ebb cannot go on until a person changes something; the message says what.",
+  Contended: "Something else keeps scaling the Deployment up; Ebb leaves it alone.",
+} as const;
+
+export type NormalCondition = keyof typeof normalConditions;
+export type AbnormalCondition = keyof typeof abnormalConditions;
+export type ConditionType = NormalCondition | AbnormalCondition;
+
+/** Reasons that any condition can have. */
+export const generalReasons = {
+  NotStarted: "Nothing has been tried yet.",
+  Suspended: "spec.suspend is true and the placement is not reached.",
+  Retrying: "An attempt failed, as when the API server did not answer; Ebb tries again.",
+  NamespaceTerminating: "The namespace is being deleted: only what is outside of it is still removed.",
+} as const;
+
+/** Reasons of Eligible. */
+export const eligibleReasons = {
+  Eligible: "Nothing stands in the way.",
+  WorkloadNotFound: "There is no Deployment of the name in spec.workloadRef.",
+  WorkloadKindUnsupported:
+    "The name in spec.workloadRef belongs to a workload that is no Deployment, such as a StatefulSet.",
+  WorkloadTaken: "An older EdgeFunction has the same Deployment or Service.",
+  Volumes: "The Deployment's pods hold state, such as a PersistentVolumeClaim.",
+  HostNetwork: "The Deployment's pods use the network of their node.",
+  ServiceNotFound: "No Service selects the pods, or the one in spec.serviceRef does not.",
+  ServiceAmbiguous: "Several Services select the pods.",
+  ServiceHeadless: "The Service has no cluster IP: its clients pick pods themselves.",
+  ServiceUnsupported:
+    "The Service has session affinity, a traffic policy of Local, or publishes addresses that are not ready.",
+  ServicePortNotFound: "The Service does not have the port that spec.serviceRef.port names, or has none.",
+  ServicePortAmbiguous: "The Service has several ports and spec.serviceRef.port does not choose one.",
+  ServicePortNotHTTP: "The Service's port is not TCP, or its appProtocol is not HTTP.",
+  OtherService: "A second Service selects the pods; it would lose them.",
+  OtherPort: "The Service has a second port; it would lose its pods.",
+  EdgeTargetNotFound: "There is no EdgeTarget or ClusterEdgeTarget of the name, or none is named default.",
+} as const;
+
+/** Reasons of ModuleResolved. */
+export const moduleReasons = {
+  Resolved: "The module was read and can be published.",
+  ModuleNotFound: "The ConfigMap or its key is not there.",
+  ModuleEmpty: "The module has no bytes.",
+  ModuleTruncated: "The module ends in the middle.",
+  ModuleNotWasm: "The bytes are something else than WebAssembly, such as an image.",
+  ModuleInvalid: "The bytes are not what spec.module.abi says, or not valid WebAssembly.",
+  ModuleIsComponent: "The module is a WebAssembly component; a core module is needed.",
+  UnsupportedImport: "The module imports something that the edge does not offer; the message names it.",
+  ModuleNotCommand: "The module does not export _start and memory: it is a library, no command.",
+} as const;
+
+/** Reasons of Published. */
+export const publishedReasons = {
+  Published: "The newest version is on every ready host of the edge.",
+  PoolStarting: "The pods of the pool are not ready yet.",
+  Publishing: "The module is on its way to the pods of the pool.",
+  LoadFailed: "The edge could not load the module; the message says why.",
+} as const;
+
+/** Reasons of TrafficShifted. */
+export const trafficReasons = {
+  AtEdge: "All requests go to the edge.",
+  AtCluster: "All requests go to the Deployment.",
+  GatewayStarting: "The pods of the gateway are not ready yet.",
+  GatewayFull: "The gateway of the namespace has as many functions as it can hold.",
+  Attaching: "The function's way through the gateway is being made.",
+  Shifting: "The weight is set and not every pod of the gateway has confirmed it.",
+  GatewayUnconfirmed: "A pod of the gateway does not confirm its configuration; the message names its node.",
+  Detaching: "The function's way through the gateway is being removed.",
+} as const;
+
+/** Reasons of Offloaded. */
+export const offloadedReasons = {
+  ScaledToZero: "The edge serves everything and the Deployment is at zero.",
+  Draining: "The requests that the Deployment still has are given time to end.",
+  ScalingDown: "The Deployment is being scaled to zero.",
+  ScalingUp:
+    "The Deployment has its replicas back and its pods are not ready yet; the edge serves until they are.",
+  InCluster: "The Deployment serves.",
+} as const;
+
+/** Reasons of EdgeHealthy. */
+export const edgeReasons = {
+  EdgeServes: "The edge can serve the published module.",
+  NotPublished: "Nothing is published, so there is nothing to watch.",
+  EdgeFailing: "The edge cannot serve the published module; the message says what is wrong.",
+} as const;
+
+/** Reasons of Contended. */
+export const contendedReasons = {
+  ScaledByOthers:
+    "Something else scaled the Deployment up again after Ebb had corrected it; the message names it.",
+} as const;
+
+export type GeneralReason = keyof typeof generalReasons;
+export type EligibleReason = keyof typeof eligibleReasons | "NamespaceTerminating";
+export type ModuleReason = keyof typeof moduleReasons;
+export type PublishedReason = keyof typeof publishedReasons;
+export type TrafficReason = keyof typeof trafficReasons;
+export type OffloadedReason = keyof typeof offloadedReasons;
+export type EdgeReason = keyof typeof edgeReasons;
+export type ContendedReason = keyof typeof contendedReasons;
