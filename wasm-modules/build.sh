@@ -1,0 +1,72 @@
+#!/bin/bash
+# Builds every .wasm of this folder from source and writes checksums.txt.
+#
+#   build.sh           writes <module>/<module>.wasm and checksums.txt
+#   build.sh --check   builds in a temporary folder, exits 1 when a committed file differs
+#
+# The result is the same bytes from any folder, cargo home or machine: one compiler set (rust-toolchain.sh),
+# locked crates, one code generation unit, and no path of this machine in the output.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+modules=(auth)
+target=wasm32-wasip1
+
+mode=${1:-write}
+case $mode in
+  write | --check) ;;
+  *)
+    echo "usage: build.sh [--check]" >&2
+    exit 2
+    ;;
+esac
+
+toolchain=$(bash "$here/rust-toolchain.sh")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Compiler settings of the caller would change the output; where crates come from stays the caller's choice.
+unset "${!RUSTC@}" "${!CARGO_BUILD_@}" "${!CARGO_PROFILE_@}" "${!CARGO_TARGET_@}" RUSTFLAGS CARGO_INCREMENTAL
+export PATH="$toolchain/bin:$PATH" RUSTC="$toolchain/bin/rustc" CARGO_ENCODED_RUSTFLAGS=""
+export CARGO_TARGET_WASM32_WASIP1_LINKER=wasm-ld
+
+# Every folder of crate sources, whatever registry they came from, and the module itself get fixed names.
+# The rustc of rust-toolchain.sh reads this variable, so no path may hold a space.
+remap_paths() {
+  local module=$1 manifest_path
+  EBB_RUSTC_REMAP="--remap-path-prefix=$here/$module=/$module"
+  while IFS= read -r manifest_path; do
+    EBB_RUSTC_REMAP+=" --remap-path-prefix=$(dirname "$(dirname "$manifest_path")")=/crates"
+  done < <(cd "$here/$module" && cargo metadata --locked --format-version 1 --filter-platform "$target" |
+    grep -o '"manifest_path":"[^"]*"' | cut -d'"' -f4 | grep -v "^$here/" | sort -u)
+  export EBB_RUSTC_REMAP
+}
+
+build() {
+  local module=$1 out=$2
+  remap_paths "$module"
+  (cd "$here/$module" && cargo build --quiet --release --locked --target "$target" --target-dir "$work/target")
+  mkdir -p "$out/$module"
+  install -m 644 "$work/target/$target/release/$module.wasm" "$out/$module/$module.wasm"
+}
+
+out=$work/out
+for module in "${modules[@]}"; do
+  build "$module" "$out"
+done
+{
+  "$toolchain/bin/rustc" --version | sed 's/^/# /'
+  (cd "$out" && sha256sum -- */*.wasm)
+} >"$out/checksums.txt"
+
+if [ "$mode" = --check ]; then
+  failed=0
+  for file in checksums.txt "${modules[@]/%/.wasm}"; do
+    [ "$file" = checksums.txt ] || file=${file%.wasm}/$file
+    cmp "$out/$file" "$here/$file" >&2 || failed=1
+  done
+  [ $failed = 0 ] && echo "wasm-modules: the committed files are what the sources build"
+  exit $failed
+fi
+cp -r "$out/." "$here/"
+cat "$here/checksums.txt"
