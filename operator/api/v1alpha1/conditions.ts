@@ -113,7 +113,7 @@ export const contendedReasons = {
 } as const;
 
 export type GeneralReason = keyof typeof generalReasons;
-export type EligibleReason = keyof typeof eligibleReasons | "NamespaceTerminating";
+export type EligibleReason = keyof typeof eligibleReasons;
 export type ModuleReason = keyof typeof moduleReasons;
 export type PublishedReason = keyof typeof publishedReasons;
 export type TrafficReason = keyof typeof trafficReasons;
