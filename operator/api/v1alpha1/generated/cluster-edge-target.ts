@@ -11,7 +11,7 @@ export interface ClusterEdgeTargetSpec {
  */
 export interface ClusterEdgeTargetSpecWorkerd {
   /**
-   * Pods of the pool in each namespace. With one, requests fail while that pod is replaced.
+   * Pods of the pool in each namespace. The default is 2. With one, requests fail while that pod is replaced.
    */
   readonly replicas: number;
   readonly resources: ClusterEdgeTargetSpecWorkerdResources;
@@ -21,7 +21,7 @@ export interface ClusterEdgeTargetSpecWorkerd {
   readonly runtimeClassName?: string;
 }
 /**
- * Requests and limits of each pool pod, as in a Pod. Every function of the namespace is in the memory of every pool pod, at about 2 MB each.
+ * Requests and limits of each pool pod, as in a Pod. Every function of the namespace is in the memory of every pool pod, at about 2 MB each. The default is requests of 100m cpu and 128Mi memory and a limit of 512Mi memory.
  */
 export interface ClusterEdgeTargetSpecWorkerdResources {
   /**

@@ -5,11 +5,11 @@
  */
 export interface EdgeFunctionSpec {
   /**
-   * Where the traffic should be served. Edge moves it to the module and scales the Deployment to zero. Cluster brings the Deployment back and keeps the module published, so that the next move to the edge is quick.
+   * Where the traffic should be served. Edge moves it to the module and scales the Deployment to zero. Cluster brings the Deployment back and keeps the module published, so that the next move to the edge is quick. The default is Edge.
    */
   readonly placement: "Edge" | "Cluster";
   /**
-   * When true, Ebb starts no transition and follows no change of this spec or of the module. What serves goes on serving, wherever it is. Deletion is not suspended: a deleted EdgeFunction still brings its Deployment back.
+   * When true, Ebb starts no transition and follows no change of this spec or of the module. What serves goes on serving, wherever it is. Deletion is not suspended: a deleted EdgeFunction still brings its Deployment back. The default is false.
    */
   readonly suspend: boolean;
   readonly workloadRef: EdgeFunctionSpecWorkloadRef;
@@ -32,7 +32,7 @@ export interface EdgeFunctionSpecWorkloadRef {
   readonly name: string;
 }
 /**
- * The Service whose traffic moves. When it is not set, Ebb takes the one Service that selects the Deployment's pods, if it has one HTTP port. Set it to choose one port of several. Every Service that selects the pods must move with the function: while another one does, or while this one has another port in use, the function stalls and the condition Stalled names it.
+ * The Service whose traffic moves. When it is not set, Ebb takes the one Service that selects the Deployment's pods, and its one HTTP port. When it is set, Ebb moves this one or stalls. Every Service that selects the pods, and every port of it, must move with the function: a second one stalls it, and the condition Stalled names it.
  */
 export interface EdgeFunctionSpecServiceRef {
   /**
@@ -60,7 +60,7 @@ export interface EdgeFunctionSpecServiceRefPort {
 export interface EdgeFunctionSpecModule {
   readonly configMapKeyRef?: EdgeFunctionSpecModuleConfigMapKeyRef;
   /**
-   * How the module is called. WasiCommand is a WASI preview 1 command that reads a request as CGI does: variables in the environment, the body on standard input, the answer on standard output, a new instance for each request. Worker is one JavaScript ES module whose default export has a fetch method. Auto finds WasiCommand by the module's bytes; JavaScript cannot be told by its bytes and needs Worker.
+   * How the module is called. WasiCommand is a WASI preview 1 command that reads a request as CGI does: variables in the environment, the body on standard input, the answer on standard output, a new instance for each request. Worker is one JavaScript ES module whose default export has a fetch method. Auto, the default, finds WasiCommand by the module's bytes; JavaScript cannot be told by its bytes and needs Worker.
    */
   readonly abi: "Auto" | "WasiCommand" | "Worker";
 }
@@ -82,7 +82,7 @@ export interface EdgeFunctionSpecModuleConfigMapKeyRef {
  */
 export interface EdgeFunctionSpecEdgeTargetRef {
   /**
-   * EdgeTarget is an object of the namespace of this EdgeFunction, ClusterEdgeTarget one of the cluster.
+   * EdgeTarget, the default, is an object of the namespace of this EdgeFunction, ClusterEdgeTarget one of the cluster.
    */
   readonly kind: "EdgeTarget" | "ClusterEdgeTarget";
   /**
@@ -108,7 +108,7 @@ export interface EdgeFunctionSpecEnv {
  */
 export interface EdgeFunctionSpecOffload {
   /**
-   * Time between a change of the traffic and the removal of what served it before: between the last request sent to the Deployment and its scale-down, and between the last request sent to the edge and the removal of its way there. Open WebSockets are kept for that long. A Gateway API duration: up to four whole numbers, each with a unit of h, m, s or ms, such as 5s or 1m30s; at most 24h.
+   * Time between a change of the traffic and the removal of what served it before: between the last request sent to the Deployment and its scale-down, and between the last request sent to the edge and the removal of its way there. Open WebSockets are kept for that long. A Gateway API duration: up to four whole numbers, each with a unit of h, m, s or ms, such as 5s or 1m30s; at most 24h. The default is 5s.
    */
   readonly drainPeriod: string;
 }
