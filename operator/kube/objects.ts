@@ -316,3 +316,17 @@ export const events: Resource<Event> = {
   kind: "Event",
   namespaced: true,
 };
+export const statefulSets: Resource = {
+  group: "apps",
+  version: "v1",
+  plural: "statefulsets",
+  kind: "StatefulSet",
+  namespaced: true,
+};
+export const daemonSets: Resource = {
+  group: "apps",
+  version: "v1",
+  plural: "daemonsets",
+  kind: "DaemonSet",
+  namespaced: true,
+};

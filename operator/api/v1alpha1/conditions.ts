@@ -92,8 +92,12 @@ export const trafficReasons = {
 /** Reasons of Offloaded. */
 export const offloadedReasons = {
   ScaledToZero: "The edge serves everything and the Deployment is at zero.",
+  SavingScale: "The replica count is being recorded in two places.",
   Draining: "The requests that the Deployment still has are given time to end.",
-  ScalingDown: "The Deployment is being scaled to zero.",
+  ScalingDown: "The Deployment is about to be scaled to zero.",
+  PodsTerminating: "The Deployment is scaled to zero and some of its pods are left.",
+  ScaledUpByOther: "Something else scaled the Deployment up while it is away; Ebb scales it down once.",
+  Contended: "Something else keeps scaling the Deployment up, so it stays up.",
   ScalingUp:
     "The Deployment has its replicas back and its pods are not ready yet; the edge serves until they are.",
   InCluster: "The Deployment serves.",

@@ -1,0 +1,59 @@
+/** A module in a ConfigMap of the function's namespace. */
+import type { KubeClient } from "../kube/kube-client.ts";
+import { configMaps } from "../kube/objects.ts";
+
+export interface ConfigMapKey {
+  readonly namespace: string;
+  readonly name: string;
+  readonly key: string;
+}
+
+/** The ConfigMap or its key is not there. */
+export class ModuleNotFoundError extends Error {
+  override readonly name = "ModuleNotFoundError";
+}
+
+export interface ConfigMapSource {
+  /**
+   * The bytes under the key, from binaryData or data.
+   * resourceVersion is the newest one known to a watch: bytes are read again only when it changed.
+   * Errors: ModuleNotFoundError; ApiError when the API server does not answer.
+   */
+  read(source: ConfigMapKey, resourceVersion: string | undefined): Promise<Uint8Array>;
+}
+
+/** Keeps the bytes of the last read of each key while their ConfigMap is unchanged, at most maxEntries of them. */
+export function createConfigMapSource(client: KubeClient, maxEntries = 64): ConfigMapSource {
+  const cache = new Map<string, { readonly resourceVersion: string; readonly bytes: Uint8Array }>();
+  return {
+    async read(source, resourceVersion) {
+      const id = `${source.namespace}/${source.name}/${source.key}`;
+      const cached = cache.get(id);
+      if (cached !== undefined && cached.resourceVersion === resourceVersion) return cached.bytes;
+      cache.delete(id);
+      const object = await client.find(configMaps, source);
+      if (object === undefined)
+        throw new ModuleNotFoundError(
+          `spec.module.configMapKeyRef names ConfigMap "${source.name}", which does not exist in namespace "${source.namespace}". Create it there.`,
+        );
+      const bytes = decode(object.binaryData?.[source.key], object.data?.[source.key]);
+      if (bytes === undefined) {
+        const keys = [...Object.keys(object.binaryData ?? {}), ...Object.keys(object.data ?? {})];
+        throw new ModuleNotFoundError(
+          `spec.module.configMapKeyRef.key is "${source.key}", which ConfigMap "${source.name}" does not have. Its keys: ${keys.join(", ") || "none"}.`,
+        );
+      }
+      cache.set(id, { resourceVersion: object.metadata.resourceVersion ?? "", bytes });
+      for (const oldest of cache.keys()) {
+        if (cache.size <= maxEntries) break;
+        cache.delete(oldest);
+      }
+      return bytes;
+    },
+  };
+}
+
+function decode(binary: string | undefined, text: string | undefined): Uint8Array | undefined {
+  if (binary !== undefined) return Buffer.from(binary, "base64");
+  return text === undefined ? undefined : Buffer.from(text, "utf8");
+}

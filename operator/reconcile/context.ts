@@ -1,0 +1,52 @@
+/** What a pass works with: the object, the clients, the caches and the status it builds. */
+import type { Clock } from "../api/clock.ts";
+import type { FunctionIdentity } from "../api/function-identity.ts";
+import type { EdgeFunction, EdgeTarget } from "../kube/edge-objects.ts";
+import type { KubeClient } from "../kube/kube-client.ts";
+import type { ConfigMap, Deployment, EndpointSlice, Namespace, Service } from "../kube/objects.ts";
+import type { KubeObject } from "../kube/resource.ts";
+import type { Store } from "../kube/store.ts";
+import type { ConfigMapSource } from "../module/config-map-source.ts";
+import type { Provider } from "../provider/provider.ts";
+import type { EventNote } from "../telemetry/events.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { TrafficSwitch } from "../traffic/switch.ts";
+import type { StatusDraft } from "./status-draft.ts";
+
+/** A cache that can be told of the answer to our own write, so that the next pass does not read an older object. */
+export interface ObservingStore<T extends KubeObject> extends Store<T> {
+  observe(object: T): void;
+}
+
+export interface Stores {
+  readonly edgeFunctions: ObservingStore<EdgeFunction>;
+  readonly edgeTargets: Store<EdgeTarget>;
+  readonly clusterEdgeTargets: Store<EdgeTarget>;
+  /** With managedFields. */
+  readonly deployments: ObservingStore<Deployment>;
+  readonly services: Store<Service>;
+  readonly endpointSlices: Store<EndpointSlice>;
+  /** Metadata only. */
+  readonly configMaps: Store<ConfigMap>;
+  readonly namespaces: Store<Namespace>;
+}
+
+export interface ReconcileDeps {
+  readonly client: KubeClient;
+  readonly stores: Stores;
+  readonly modules: ConfigMapSource;
+  readonly provider: Provider;
+  readonly traffic: TrafficSwitch;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Context extends ReconcileDeps {
+  readonly fn: EdgeFunction;
+  readonly identity: FunctionIdentity;
+  readonly status: StatusDraft;
+  /** Runs one step and logs its name and duration. */
+  step<T>(name: string, run: () => Promise<T>): Promise<T>;
+  /** Tells people of something that is no change of a condition. */
+  tell(note: EventNote): Promise<void>;
+}

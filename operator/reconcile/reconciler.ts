@@ -1,0 +1,133 @@
+/** One pass over one EdgeFunction: read the world, do the first thing that is missing, write status once. */
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { apiVersion, functionKey } from "../api/v1alpha1/names.ts";
+import { isConflict } from "../kube/api-error.ts";
+import { type EdgeFunction, edgeFunctions } from "../kube/edge-objects.ts";
+import type { EventNote, EventRecorder } from "../telemetry/events.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { ownerBefore } from "./claim.ts";
+import type { Context, ReconcileDeps } from "./context.ts";
+import { Stall } from "./flow.ts";
+import { createPortAllocator } from "./port-allocator.ts";
+import { release } from "./restore.ts";
+import { StatusDraft } from "./status-draft.ts";
+import { moveToEdge, stayInCluster } from "./steps.ts";
+import { type Next, summarize } from "./summarize.ts";
+import { transitions } from "./transitions.ts";
+
+export interface ReconcilerDeps extends ReconcileDeps {
+  readonly events: EventRecorder;
+  readonly metrics: Pick<Metrics, "transitions">;
+}
+
+/** Runs a pass over the EdgeFunction of that namespace and name; tells when the next one is due. */
+export type Reconcile = (namespace: string, name: string) => Promise<Next>;
+
+/** Errors: what the API server or an edge did not take when even the status could not be written. */
+export function createReconciler(deps: ReconcilerDeps): Reconcile {
+  const ports = createPortAllocator();
+  return async (namespace, name) => {
+    const fn = deps.stores.edgeFunctions.get(namespace, name);
+    if (fn === undefined) return { kind: "Rest" };
+    const ctx = createContext(deps, fn);
+    let ended: unknown;
+    try {
+      if (fn.metadata.deletionTimestamp !== undefined) await release(ctx);
+      else if (fn.spec.suspend) stayAsIs(ctx);
+      else await move(ctx);
+    } catch (error) {
+      ended = error;
+    }
+    const next = summarize(fn, ctx.status, ended);
+    if (next.kind === "Backoff") ctx.log.warn({ err: next.error }, "pass failed");
+    return next.kind === "Reread" ? next : await writeStatus(deps, ctx, next);
+  };
+
+  async function move(ctx: Context): Promise<void> {
+    const owner = ownerBefore(ctx.fn, ctx.stores.edgeFunctions.list(ctx.identity.namespace));
+    if (owner !== undefined) {
+      const message = `EdgeFunction "${owner.metadata.name}" is older and has the same Deployment or Service. Delete one of the two.`;
+      ctx.status.setCondition("Eligible", "False", "WorkloadTaken", message);
+      throw new Stall("WorkloadTaken", message);
+    }
+    await (ctx.fn.spec.placement === "Edge" ? moveToEdge(ctx, ports) : stayInCluster(ctx));
+  }
+}
+
+function createContext(deps: ReconcilerDeps, fn: EdgeFunction): Context {
+  const { name, namespace = "", uid = "", generation = 0 } = fn.metadata;
+  const log = deps.log.child({ reconcile: randomUUID().slice(0, 8), object: `${namespace}/${name}` });
+  const { client, stores, modules, provider, traffic, clock } = deps;
+  return {
+    client,
+    stores,
+    modules,
+    provider,
+    traffic,
+    clock,
+    log,
+    fn,
+    identity: { key: functionKey(uid), namespace, name, uid },
+    status: new StatusDraft(fn.status, generation, new Date(clock.now()).toISOString()),
+    async step(step, run) {
+      const start = clock.now();
+      try {
+        return await run();
+      } finally {
+        log.debug({ step, ms: clock.now() - start }, "step");
+      }
+    },
+    tell: (note) => tell(deps, fn, note),
+  };
+}
+
+/** Suspended: what serves goes on serving; only a placement that is not reached is told. */
+function stayAsIs(ctx: Context): void {
+  const { placement } = ctx.fn.spec;
+  const isReached =
+    placement === "Edge" ? ctx.status.isTrue("Offloaded") : ctx.status.fields.gateway === undefined;
+  if (!isReached)
+    throw new Stall(
+      "Suspended",
+      `spec.suspend is true: the move to spec.placement: ${placement} starts when it is false.`,
+    );
+}
+
+/** A deleted object without a finalizer is gone: there is nothing to write to. */
+async function writeStatus(deps: ReconcilerDeps, ctx: Context, next: Next): Promise<Next> {
+  const { fn, log } = ctx;
+  const status = ctx.status.build();
+  const isGone = fn.metadata.deletionTimestamp !== undefined && next.kind === "Rest";
+  if (isGone || isDeepStrictEqual(status, fn.status)) return next;
+  try {
+    const patched = await deps.client.patch(
+      edgeFunctions,
+      ctx.identity,
+      [
+        { op: "replace", path: "/metadata/resourceVersion", value: fn.metadata.resourceVersion },
+        { op: "add", path: "/status", value: status },
+      ],
+      "status",
+    );
+    deps.stores.edgeFunctions.observe(patched);
+  } catch (error) {
+    if (isConflict(error)) return { kind: "Reread", error };
+    throw error;
+  }
+  if (status.phase !== fn.status?.phase) log.info({ phase: status.phase, was: fn.status?.phase }, "phase");
+  for (const { condition, note } of transitions(fn.status, status)) {
+    deps.metrics.transitions.inc({
+      type: condition.type,
+      status: condition.status,
+      reason: condition.reason,
+    });
+    await tell(deps, fn, note);
+  }
+  return next;
+}
+
+async function tell(deps: ReconcilerDeps, fn: EdgeFunction, note: EventNote): Promise<void> {
+  const { name, namespace = "", uid = "" } = fn.metadata;
+  await deps.events.record({ apiVersion, kind: "EdgeFunction", namespace, name, uid }, note);
+}

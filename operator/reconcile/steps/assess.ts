@@ -1,0 +1,52 @@
+/** Finds the Deployment and the Service that move, and refuses what cannot move. */
+import { daemonSets, type Deployment, statefulSets } from "../../kube/objects.ts";
+import { findService, type FoundService } from "../../workload/find-service.ts";
+import { Ineligible } from "../../workload/ineligible.ts";
+import { refuseStateful } from "../../workload/inspect-workload.ts";
+import type { Context } from "../context.ts";
+import { Stall } from "../flow.ts";
+
+export interface Subject extends FoundService {
+  readonly deployment: Deployment;
+}
+
+/** Errors: Stall, and Eligible is False, until a person changes the workload or the spec. */
+export async function assess(ctx: Context): Promise<Subject> {
+  try {
+    const deployment = await findDeployment(ctx);
+    refuseStateful(deployment);
+    const found = findService(
+      deployment,
+      ctx.stores.services.list(ctx.identity.namespace),
+      ctx.fn.spec.serviceRef,
+    );
+    ctx.status.setCondition(
+      "Eligible",
+      "True",
+      "Eligible",
+      `Deployment "${deployment.metadata.name}" can move.`,
+    );
+    return { deployment, ...found };
+  } catch (error) {
+    if (!(error instanceof Ineligible)) throw error;
+    ctx.status.setCondition("Eligible", "False", error.reason, error.message);
+    throw new Stall(error.reason, error.message, { cause: error });
+  }
+}
+
+async function findDeployment(ctx: Context): Promise<Deployment> {
+  const { namespace } = ctx.identity;
+  const { name } = ctx.fn.spec.workloadRef;
+  const deployment = ctx.stores.deployments.get(namespace, name);
+  if (deployment !== undefined) return deployment;
+  for (const resource of [statefulSets, daemonSets])
+    if ((await ctx.client.find(resource, { namespace, name })) !== undefined)
+      throw new Ineligible(
+        "WorkloadKindUnsupported",
+        `spec.workloadRef.name is "${name}", which is a ${resource.kind}. Only a Deployment can move: a ${resource.kind} is tied to its nodes or its volumes.`,
+      );
+  throw new Ineligible(
+    "WorkloadNotFound",
+    `spec.workloadRef.name is "${name}"; namespace "${namespace}" has no such Deployment.`,
+  );
+}

@@ -1,0 +1,61 @@
+/** Puts the gateway into the Service's endpoints at weight 0: requests take the whole path and still reach the workload. */
+import { gatewayName } from "../../api/v1alpha1/names.ts";
+import type { RoutedFunction } from "../../traffic/switch.ts";
+import type { FoundService } from "../../workload/find-service.ts";
+import type { Context } from "../context.ts";
+import { checkpoint, pollMs, Wait } from "../flow.ts";
+import type { PortAllocator } from "../port-allocator.ts";
+
+export async function attachGateway(
+  ctx: Context,
+  ports: PortAllocator,
+  subject: FoundService,
+  version: string,
+): Promise<RoutedFunction> {
+  const gatewayPort = ensurePort(ctx, ports);
+  const route = routeOf(ctx, subject, version, gatewayPort);
+  const outcome = await ctx.traffic.attach(route);
+  if (!outcome.done) {
+    if (!ctx.status.isTrue("TrafficShifted"))
+      ctx.status.setCondition("TrafficShifted", "False", outcome.reason, outcome.message);
+    throw new Wait(outcome.reason, outcome.message, pollMs);
+  }
+  return route;
+}
+
+export function routeOf(
+  ctx: Context,
+  { service, port }: FoundService,
+  version: string,
+  gatewayPort: number,
+): RoutedFunction {
+  return {
+    identity: ctx.identity,
+    service: {
+      name: service.metadata.name,
+      selector: service.spec.selector ?? {},
+      port: { name: port.name ?? "", number: port.port, targetPort: port.targetPort ?? port.port },
+      ipFamilies: service.spec.ipFamilies ?? ["IPv4"],
+    },
+    gatewayPort,
+    upstream: ctx.provider.upstream(ctx.identity, version),
+  };
+}
+
+/** The port is in status before anything uses it, so that a restart finds it there. */
+function ensurePort(ctx: Context, ports: PortAllocator): number {
+  const port = ctx.fn.status?.gateway?.port;
+  if (port !== undefined) return port;
+  const { namespace, uid } = ctx.identity;
+  const others = ctx.stores.edgeFunctions.list(namespace).filter((other) => other.metadata.uid !== uid);
+  const taken = others.flatMap((other) => other.status?.gateway?.port ?? []);
+  const alive = new Set([uid, ...others.flatMap((other) => other.metadata.uid ?? [])]);
+  ctx.status.set("gateway", { name: gatewayName, port: ports.allocate(namespace, uid, taken, alive) });
+  ctx.status.setCondition(
+    "TrafficShifted",
+    "False",
+    "Attaching",
+    "The function has its port on the gateway.",
+  );
+  throw checkpoint("Attaching", "The function has its port on the gateway.");
+}

@@ -1,0 +1,11 @@
+/** Takes the function off the edge. */
+import type { Context } from "../context.ts";
+import { pollMs, Wait } from "../flow.ts";
+
+export async function retire(ctx: Context): Promise<void> {
+  const outcome = await ctx.provider.retire(ctx.identity);
+  if (!outcome.done) throw new Wait(outcome.reason, outcome.message, pollMs);
+  ctx.status.set("edge", undefined);
+  ctx.status.setCondition("Published", "False", "NotPublished", "The function is off the edge.");
+  ctx.status.setCondition("EdgeHealthy", "Unknown", "NotPublished", "The function is off the edge.");
+}

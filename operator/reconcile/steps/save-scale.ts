@@ -1,0 +1,76 @@
+/** Records the replica count in two places before it may change, and keeps the two alike while the workload is away. */
+import { savedScaleAnnotation } from "../../api/v1alpha1/names.ts";
+import type { Deployment } from "../../kube/objects.ts";
+import {
+  dropAnnotation,
+  mergeSavedScale,
+  readAnnotation,
+  sameScale,
+  type SavedScale,
+  writeAnnotation,
+} from "../../workload/saved-scale.ts";
+import { replicasOf } from "../../workload/scale.ts";
+import { isAway } from "../away.ts";
+import type { Context } from "../context.ts";
+import { checkpoint } from "../flow.ts";
+
+export async function saveScale(ctx: Context, deployment: Deployment): Promise<SavedScale> {
+  const inStatus = ctx.fn.status?.savedScale;
+  const onDeployment = readAnnotation(deployment);
+  const saved = mergeSavedScale(inStatus, onDeployment);
+  if (saved === undefined)
+    throw record(ctx, {
+      replicas: replicasOf(deployment),
+      recordTime: new Date(ctx.clock.now()).toISOString(),
+    });
+  if (isOutdated(ctx, saved, deployment)) return forget(ctx, deployment);
+  await tellOfDifference(ctx, inStatus, onDeployment);
+  if (!sameScale(inStatus, saved)) throw record(ctx, saved);
+  if (!sameScale(onDeployment, saved)) {
+    ctx.stores.deployments.observe(await writeAnnotation(ctx.client, deployment, saved));
+    throw checkpoint("SavingScale", `${saved.replicas} replicas are recorded on the Deployment.`);
+  }
+  return saved;
+}
+
+function record(ctx: Context, saved: SavedScale): Error {
+  ctx.status.set("savedScale", saved);
+  const message = `${saved.replicas} replicas are recorded in status.`;
+  if (!isAway(ctx.status)) ctx.status.setCondition("Offloaded", "False", "SavingScale", message);
+  return checkpoint("SavingScale", message);
+}
+
+/** A count that the workload no longer had when it was to go away, or that another Deployment of the name had. */
+function isOutdated(ctx: Context, saved: SavedScale, deployment: Deployment): boolean {
+  if ((deployment.metadata.creationTimestamp ?? "") > saved.recordTime) return true;
+  const replicas = replicasOf(deployment);
+  return !isAway(ctx.status) && replicas > 0 && replicas !== saved.replicas;
+}
+
+/** Drops both copies; the next pass records anew. */
+async function forget(ctx: Context, deployment: Deployment): Promise<never> {
+  if (deployment.metadata.annotations?.[savedScaleAnnotation] !== undefined)
+    ctx.stores.deployments.observe(await dropAnnotation(ctx.client, deployment));
+  ctx.status.set("savedScale", undefined);
+  ctx.status.setCondition(
+    "Offloaded",
+    "False",
+    "SavingScale",
+    "The Deployment has changed; its replicas are recorded anew.",
+  );
+  throw checkpoint("SavingScale", "The Deployment has changed; its replicas are recorded anew.");
+}
+
+async function tellOfDifference(
+  ctx: Context,
+  inStatus: SavedScale | undefined,
+  onDeployment: SavedScale | undefined,
+): Promise<void> {
+  if (inStatus === undefined || onDeployment === undefined || inStatus.replicas === onDeployment.replicas)
+    return;
+  await ctx.tell({
+    type: "Warning",
+    reason: "SavedScaleDiffers",
+    note: `status.savedScale says ${inStatus.replicas} replicas, the Deployment's annotation ${onDeployment.replicas}; the higher count is kept.`,
+  });
+}

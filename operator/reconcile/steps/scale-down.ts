@@ -1,0 +1,71 @@
+/** Scales the workload to zero once the edge has all its traffic, and never fights with another writer of its scale. */
+import { parseDuration } from "../../api/duration.ts";
+import type { OffloadedReason } from "../../api/v1alpha1/conditions.ts";
+import { type Deployment, deployments } from "../../kube/objects.ts";
+import type { SavedScale } from "../../workload/saved-scale.ts";
+import { replicasOf, scaleTo } from "../../workload/scale.ts";
+import { isAway } from "../away.ts";
+import type { Context } from "../context.ts";
+import { checkpoint, pollMs, Wait } from "../flow.ts";
+import { yieldToOthers } from "./yield-to-others.ts";
+
+/** Requires: both copies of saved are stored, and this pass has seen every gateway pod confirm 100 %. */
+export async function scaleDown(ctx: Context, deployment: Deployment, saved: SavedScale): Promise<void> {
+  if (replicasOf(deployment) > 0) {
+    await waitForDrain(ctx);
+    const live = await ctx.client.get(deployments, {
+      namespace: ctx.identity.namespace,
+      name: deployment.metadata.name,
+    });
+    ctx.stores.deployments.observe(live);
+    if (replicasOf(live) > 0) await scaleDownLive(ctx, live, saved);
+    throw new Wait("ScalingDown", "The Deployment is scaled to zero.", pollMs);
+  }
+  ctx.status.dropCondition("Contended");
+  const { status, metadata } = deployment;
+  const left = status?.replicas ?? 0;
+  if (left > 0 || (status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
+    const message = `${left} pods of the Deployment are left.`;
+    ctx.status.setCondition("Offloaded", "False", "PodsTerminating", message);
+    throw new Wait("PodsTerminating", message, pollMs);
+  }
+  ctx.status.setCondition(
+    "Offloaded",
+    "True",
+    "ScaledToZero",
+    `The edge serves; ${saved.replicas} replicas come back with the workload.`,
+  );
+}
+
+async function scaleDownLive(ctx: Context, live: Deployment, saved: SavedScale): Promise<void> {
+  const { reason } = ctx.status.condition("Offloaded") ?? {};
+  if (!isAway(ctx.status))
+    throw announce(ctx, "ScalingDown", `The Deployment goes from ${saved.replicas} replicas to zero.`);
+  if (reason === "ScalingDown" && replicasOf(live) !== saved.replicas)
+    throw announce(
+      ctx,
+      "SavingScale",
+      "The Deployment was scaled meanwhile; its replicas are recorded anew.",
+    );
+  if (reason !== "ScalingDown") await yieldToOthers(ctx, live);
+  await scaleTo(ctx.client, live, 0);
+}
+
+function announce(ctx: Context, reason: OffloadedReason, message: string): Error {
+  ctx.status.setCondition("Offloaded", "False", reason, message);
+  return checkpoint(reason, message);
+}
+
+/** The last change of weight must be as old as the drain period. */
+async function waitForDrain(ctx: Context): Promise<void> {
+  const shifted = ctx.status.condition("TrafficShifted");
+  const since = Date.parse(shifted?.lastTransitionTime ?? "");
+  const drainMs = parseDuration(ctx.fn.spec.offload.drainPeriod);
+  const left = since + drainMs - ctx.clock.now();
+  if (left > 0)
+    throw new Wait(
+      "Draining",
+      `The Deployment is scaled down ${ctx.fn.spec.offload.drainPeriod} after the traffic has moved.`,
+      left,
+    );
+}

@@ -1,0 +1,29 @@
+/** What a pass changed, as Events for people. */
+import { abnormalConditions } from "../api/v1alpha1/conditions.ts";
+import type {
+  EdgeFunctionStatus,
+  EdgeFunctionStatusCondition as Condition,
+} from "../api/v1alpha1/generated/edge-function.ts";
+import type { EventNote } from "../telemetry/events.ts";
+
+export interface Transition {
+  readonly condition: Condition;
+  readonly note: EventNote;
+}
+
+/** Conditions whose status changed; Ready and Reconciling follow from the others and are left out. */
+export function transitions(before: EdgeFunctionStatus | undefined, after: EdgeFunctionStatus): Transition[] {
+  const former = new Map((before?.conditions ?? []).map((condition) => [condition.type, condition.status]));
+  return (after.conditions ?? [])
+    .filter(
+      ({ type, status }) =>
+        type !== "Ready" && type !== "Reconciling" && status !== "Unknown" && former.get(type) !== status,
+    )
+    .filter(({ type, status }) => status === "True" || former.get(type) === "True")
+    .map((condition) => ({ condition, note: noteOf(condition) }));
+}
+
+function noteOf({ type, reason, message }: Condition): EventNote {
+  const isWarning = type in abnormalConditions || reason.endsWith("Failing");
+  return { type: isWarning ? "Warning" : "Normal", reason, note: message };
+}
