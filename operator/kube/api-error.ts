@@ -22,3 +22,15 @@ export function isNotFound(error: unknown): boolean {
 export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409;
 }
+
+/** A request that had no whole answer: it may or may not have taken effect. */
+export class RequestError extends Error {
+  /** `TIMEOUT`, or the code of the system or of undici, such as `ECONNREFUSED`. */
+  readonly code: string;
+
+  constructor(code: string, message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = "RequestError";
+    this.code = code;
+  }
+}
