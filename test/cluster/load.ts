@@ -1,0 +1,19 @@
+/** Images for the cluster's pods. */
+import { join } from "node:path";
+import { nodeBinaries } from "./binaries.ts";
+import type { Layout } from "./layout.ts";
+import { run } from "./run.ts";
+
+/** Imports an OCI image archive, so that pods can use it by the name it carries. */
+export async function loadImage(layout: Layout, archive: string): Promise<void> {
+  const ctr = join(await nodeBinaries(), "ctr");
+  await run(ctr, [
+    "--address",
+    layout.containerdSocket,
+    "--namespace",
+    "k8s.io",
+    "images",
+    "import",
+    archive,
+  ]);
+}

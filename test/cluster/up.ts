@@ -1,0 +1,122 @@
+/** Brings a cluster up, or back to the state it should be in. */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { withLock } from "../../scripts/lock.ts";
+import { apiAddress } from "./control-plane.ts";
+import { corednsManifests } from "./coredns.ts";
+import { createTokens, kubeconfigFor } from "./credentials.ts";
+import { ensureDaemon, lastLog, type Daemon } from "./daemon.ts";
+import { describeDaemons } from "./daemons.ts";
+import { removeEverything } from "./down.ts";
+import { ensureForwarder } from "./forwarder.ts";
+import { findUnwell, healthAddresses } from "./health.ts";
+import { corednsImage, pauseImage, type Image } from "./images.ts";
+import { ingressManifests } from "./ingress.ts";
+import type { Layout } from "./layout.ts";
+import { loadImage } from "./load.ts";
+import { installPackages } from "./machine.ts";
+import { mountsBelow } from "./mounts.ts";
+import { createNamespace } from "./namespace.ts";
+import { cniConfigDir, kubeletRoot } from "./node.ts";
+import { createPki } from "./pki.ts";
+import { findUnready } from "./readiness.ts";
+import { run } from "./run.ts";
+import { kubectlBinary } from "./tools/kubectl.ts";
+
+const startSeconds = 90;
+
+/**
+ * Brings the cluster up: starts what does not run, restarts what is configured differently now, and returns when the
+ * node and the name server are ready. Changes nothing when all is well. Callers wait for each other.
+ */
+export async function up(layout: Layout): Promise<void> {
+  await installPackages();
+  const [pause, coredns] = [await pauseImage(), await corednsImage()];
+  await withLock(`${layout.state}.lock`, async () => {
+    // A state without its namespace is from before the machine's last start.
+    if (existsSync(layout.state) && !existsSync(layout.namespace)) await removeEverything(layout);
+    await createFolders(layout);
+    await createNamespace(layout.name, layout.namespace);
+    await createPki(layout.pki);
+    const tokens = await createTokens(layout);
+    const { api } = await ensureForwarder(layout);
+    await writeSecret(
+      layout.kubeconfig,
+      await kubeconfigFor(layout, `https://127.0.0.1:${api}`, tokens.admin),
+    );
+    await writeSecret(layout.adminKubeconfig, await kubeconfigFor(layout, apiAddress, tokens.admin));
+    const { foundation, rest } = await describeDaemons(layout, tokens, pause.name);
+    for (const daemons of foundation) await startDaemons(layout, daemons);
+    await installAddons(layout, [pause, coredns], [...corednsManifests(coredns.name), ...ingressManifests()]);
+    await startDaemons(layout, rest);
+    await waitUntilReady(layout);
+  });
+}
+
+async function createFolders(layout: Layout): Promise<void> {
+  const kubelet = kubeletRoot(layout);
+  await mkdir(layout.state, { recursive: true, mode: 0o700 });
+  for (const dir of [layout.logs, layout.pids, cniConfigDir(layout), kubelet])
+    await mkdir(dir, { recursive: true });
+  if ((await mountsBelow(kubelet)).includes(kubelet)) return;
+  await run("mount", ["--bind", kubelet, kubelet]);
+  await run("mount", ["--make-rshared", kubelet]);
+}
+
+async function startDaemons(layout: Layout, daemons: readonly Daemon[]): Promise<void> {
+  const deaths: Promise<never>[] = [];
+  for (const daemon of daemons) {
+    const child = await ensureDaemon(layout, daemon);
+    if (child !== undefined) deaths.push(failAtExit(layout, daemon.name, child));
+  }
+  if (deaths.length === 0) return;
+  const all = healthAddresses(layout);
+  const addresses = Object.fromEntries(daemons.map(({ name }) => [name, all[name] ?? ""]));
+  await Promise.race([requireWell(layout, addresses), ...deaths]);
+}
+
+async function failAtExit(layout: Layout, name: string, child: ChildProcess): Promise<never> {
+  const [status] = await once(child, "exit");
+  throw new Error(`${name} ended with status ${status}:\n${await lastLog(layout, name)}`);
+}
+
+/** Loads our images and applies our manifests when they are not those of the last time. */
+async function installAddons(
+  layout: Layout,
+  images: readonly Image[],
+  manifests: readonly object[],
+): Promise<void> {
+  const installed = join(layout.state, "addons.json");
+  const wanted = JSON.stringify([images, manifests]);
+  if (existsSync(installed) && (await readFile(installed, "utf8")) === wanted) return;
+  for (const { archive } of images) await loadImage(layout, archive);
+  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests });
+  const apply = ["apply", "--server-side", "--force-conflicts", "--field-manager=ebb-cluster", "-f", "-"];
+  await run(await kubectlBinary(), ["--kubeconfig", layout.kubeconfig, ...apply], { input });
+  await writeFile(installed, wanted);
+}
+
+async function waitUntilReady(layout: Layout): Promise<void> {
+  await requireWell(layout, healthAddresses(layout));
+  const deadline = performance.now() + startSeconds * 1000;
+  for (let unready = await findUnready(layout); unready.length > 0; unready = await findUnready(layout)) {
+    if (performance.now() > deadline)
+      throw new Error(`not ready after ${startSeconds} s: ${unready.join(", ")}`);
+    await delay(100);
+  }
+}
+
+async function requireWell(layout: Layout, addresses: Readonly<Record<string, string>>): Promise<void> {
+  const unwell = await findUnwell(layout, addresses, startSeconds);
+  if (unwell.length === 0) return;
+  const logs = await Promise.all(unwell.map(async (name) => `${name}:\n${await lastLog(layout, name)}`));
+  throw new Error(`not well after ${startSeconds} s: ${unwell.join(", ")}\n${logs.join("\n")}`);
+}
+
+async function writeSecret(file: string, content: string): Promise<void> {
+  await writeFile(file, content, { mode: 0o600 });
+}
