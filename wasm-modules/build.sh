@@ -31,12 +31,12 @@ export PATH="$toolchain/bin:$PATH" RUSTC="$toolchain/bin/rustc" CARGO_ENCODED_RU
 export CARGO_TARGET_WASM32_WASIP1_LINKER=wasm-ld
 
 # Every folder of crate sources, whatever registry they came from, and the module itself get fixed names.
-# The rustc of rust-toolchain.sh reads this variable, so no path may hold a space.
+# The rustc of rust-toolchain.sh reads this variable, one option a line.
 remap_paths() {
   local module=$1 manifest_path
   EBB_RUSTC_REMAP="--remap-path-prefix=$here/$module=/$module"
   while IFS= read -r manifest_path; do
-    EBB_RUSTC_REMAP+=" --remap-path-prefix=$(dirname "$(dirname "$manifest_path")")=/crates"
+    EBB_RUSTC_REMAP+=$'\n'"--remap-path-prefix=$(dirname "$(dirname "$manifest_path")")=/crates"
   done < <(cd "$here/$module" && cargo metadata --locked --format-version 1 --filter-platform "$target" |
     grep -o '"manifest_path":"[^"]*"' | cut -d'"' -f4 | grep -v "^$here/" | sort -u)
   export EBB_RUSTC_REMAP

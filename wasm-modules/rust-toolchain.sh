@@ -56,6 +56,8 @@ wrap() {
   cat >"$prefix/bin/$name" <<WRAPPER
 #!/bin/sh
 here=\$(dirname "\$(readlink -f "\$0")")/../root/usr
+IFS='
+'
 exec "\$here/lib/$arch/ld-linux-x86-64.so.2" --argv0 $name --library-path "\$here/lib/$arch" "\$here/bin/$name" $arguments "\$@"
 WRAPPER
   chmod +x "$prefix/bin/$name"
@@ -80,7 +82,7 @@ main() {
     mkdir "$work/bin"
     wrap "$work" cargo
     wrap "$work" wasm-ld
-    # Path remaps come in here and not by RUSTFLAGS: cargo would hash them into every symbol's name.
+    # Path remaps, one a line, come in here and not by RUSTFLAGS: cargo would hash them into every symbol's name.
     wrap "$work" rustc '--sysroot "$here" $EBB_RUSTC_REMAP'
     chmod 755 "$work"
     # Loses to a run that finished first, whose result is the same.

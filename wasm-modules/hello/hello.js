@@ -3,7 +3,10 @@ export default {
   /** Answers GET and HEAD with one line of text, any other method with 405. */
   async fetch(request, env) {
     if (request.method !== "GET" && request.method !== "HEAD") {
-      return new Response("method must be one of: GET, HEAD\n", { status: 405, headers: { allow: "GET, HEAD" } });
+      return new Response("method must be one of: GET, HEAD\n", {
+        status: 405,
+        headers: { allow: "GET, HEAD" },
+      });
     }
     const name = new URL(request.url).searchParams.get("name") ?? "world";
     return new Response(`${env.GREETING ?? "Hello"}, ${name}!\n`, {

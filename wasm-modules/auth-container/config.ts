@@ -1,0 +1,47 @@
+/** What the environment sets, read and checked once at start. */
+import { decimal } from "./fields.ts";
+import { type Cost, DEFAULT_COST, isAllowed } from "./passwords.ts";
+
+/** The checked settings of the service; `drain` is in milliseconds, `server.ts` says what its parts mean. */
+export type Config = {
+  key: Buffer;
+  issuer: string;
+  cost: Cost;
+  port: number;
+  drain: { quiet: number; limit: number };
+};
+
+/** Reads `env`; throws an Error that names the variable and never shows its value. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const key = Buffer.from(env["AUTH_KEY"] ?? "");
+  require(key.length >= 32, "AUTH_KEY", "must be set to 32 bytes or more");
+  const issuer = env["AUTH_ISSUER"] ?? "auth";
+  const issuerBytes = Buffer.byteLength(issuer);
+  require(issuerBytes >= 1 && issuerBytes <= 256, "AUTH_ISSUER", "must have 1 to 256 bytes");
+  const cost = {
+    memoryKib: number(env, "AUTH_ARGON2_MEMORY_KIB", DEFAULT_COST.memoryKib),
+    passes: number(env, "AUTH_ARGON2_PASSES", DEFAULT_COST.passes),
+    parallelism: DEFAULT_COST.parallelism,
+  };
+  const costRule = "must be 8 to 65536, and at most 262144 when multiplied by AUTH_ARGON2_PASSES";
+  require(isAllowed(cost), "AUTH_ARGON2_MEMORY_KIB", costRule);
+  const port = number(env, "PORT", 8080);
+  require(port <= 65_535, "PORT", "must be at most 65535");
+  const drain = {
+    quiet: number(env, "AUTH_DRAIN_QUIET_MS", 5_000),
+    limit: number(env, "AUTH_DRAIN_LIMIT_MS", 25_000),
+  };
+  return { key, issuer, cost, port, drain };
+}
+
+function number(env: Readonly<Record<string, string | undefined>>, name: string, initial: number): number {
+  const text = env[name];
+  if (text === undefined) return initial;
+  const value = decimal(text);
+  require(value !== undefined, name, "must be a whole number without leading zeros");
+  return value;
+}
+
+function require(holds: boolean, name: string, rule: string): asserts holds {
+  if (!holds) throw new Error(`${name} ${rule}`);
+}
