@@ -50,6 +50,11 @@ export async function isForwarding(layout: Layout): Promise<boolean> {
   return (await findDaemon(layout, name)) !== undefined;
 }
 
+/** The address at which the cluster's Ingresses answer on this machine. */
+export function ingressUrl({ ingress }: Ports): string {
+  return `http://127.0.0.1:${ingress}`;
+}
+
 /** Listens on the port, or on any when that is taken or not given. */
 async function listen(port = 0): Promise<Server> {
   const server = createServer();

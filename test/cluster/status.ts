@@ -1,5 +1,5 @@
 /** What a person wants to know about a cluster. */
-import { forwardedPorts, isForwarding } from "./forwarder.ts";
+import { forwardedPorts, ingressUrl, isForwarding } from "./forwarder.ts";
 import { findUnwell, healthAddresses } from "./health.ts";
 import type { Layout } from "./layout.ts";
 import { findUnready } from "./readiness.ts";
@@ -19,12 +19,7 @@ export async function statusOf(layout: Layout): Promise<{ lines: string[]; isUp:
   const lines = [
     ...parts.map((name) => `${name.padEnd(24)}${bad.has(name) ? "NOT ready" : "ready"}`),
     `api https://127.0.0.1:${ports.api}`,
-    `ingress ${ingressUrl(ports.ingress)}`,
+    `ingress ${ingressUrl(ports)}`,
   ];
   return { lines, isUp: bad.size === 0 };
-}
-
-/** The address at which the cluster's Ingresses answer on this machine. */
-export function ingressUrl(port: number): string {
-  return `http://127.0.0.1:${port}`;
 }
