@@ -1,0 +1,238 @@
+/** The chart, rendered by the real helm. */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import {
+  caSecretName,
+  gatewayName,
+  leaseName,
+  poolName,
+  poolTlsSecretName,
+} from "../../operator/api/v1alpha1/names.ts";
+import { helmBinary } from "../cluster/tools/helm.ts";
+import { run } from "../cluster/run.ts";
+import { type ChartObject, chartFolder, oneOf, podOf, renderChart, selects } from "./rendered-chart.ts";
+
+const crdFolder = fileURLToPath(new URL("../../crds", import.meta.url));
+
+let helm: string;
+let objects: readonly ChartObject[];
+
+beforeAll(async () => {
+  helm = await helmBinary();
+  objects = await renderChart(helm);
+});
+
+const crdsOf = (all: readonly ChartObject[]) => all.filter(({ kind }) => kind === "CustomResourceDefinition");
+const hooksOf = (all: readonly ChartObject[]) =>
+  all.filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] !== undefined);
+const operator = () => oneOf(objects, "Deployment", "ebb-operator");
+const eject = () => oneOf(objects, "Job", "ebb-eject");
+
+describe("values", () => {
+  test("helm lint --strict finds nothing", async () => {
+    await expect(run(helm, ["lint", "--strict", chartFolder])).resolves.toContain("0 chart(s) failed");
+  });
+
+  test.each([
+    ["replica=3", "additional properties 'replica' not allowed"],
+    ["crds.install=true", "additional properties 'install' not allowed"],
+    ["replicas=0", "at '/replicas': minimum: got 0, want 1"],
+    [
+      "logLevel=verbose",
+      "at '/logLevel': value must be one of 'trace', 'debug', 'info', 'warn', 'error', 'fatal'",
+    ],
+    ["gateway.image=envoy", "at '/gateway/image'"],
+    ["uninstall.timeout=forever", "at '/uninstall/timeout'"],
+  ])("%s is refused with what is allowed", async (setting, message) => {
+    await expect(renderChart(helm, setting)).rejects.toThrow(message);
+  });
+
+  test("the three images reach the operator", async () => {
+    const images = [
+      "image=ebb.local/operator:1",
+      "edge.image=ebb.local/edge:2",
+      "gateway.image=ebb.local/gateway:3",
+    ];
+    const { container } = podOf(oneOf(await renderChart(helm, ...images), "Deployment", "ebb-operator"));
+    expect(container.image).toBe("ebb.local/operator:1");
+    expect(container.env).toContainEqual({ name: "EBB_EDGE_IMAGE", value: "ebb.local/edge:2" });
+    expect(container.env).toContainEqual({ name: "EBB_GATEWAY_IMAGE", value: "ebb.local/gateway:3" });
+  });
+
+  test("what is set for the operator's pods is in them", async () => {
+    const all = await renderChart(
+      helm,
+      "imagePullSecrets[0].name=registry",
+      "priorityClassName=system-cluster-critical",
+      "nodeSelector.disk=ssd",
+      "tolerations[0].operator=Exists",
+      "podLabels.team=platform",
+    );
+    const { labels, spec } = podOf(oneOf(all, "Deployment", "ebb-operator"));
+    expect(spec).toMatchObject({
+      imagePullSecrets: [{ name: "registry" }],
+      priorityClassName: "system-cluster-critical",
+      nodeSelector: { disk: "ssd" },
+      tolerations: [{ operator: "Exists" }],
+    });
+    expect(labels).toMatchObject({ team: "platform" });
+    expect(podOf(oneOf(all, "Job", "ebb-eject")).spec).toMatchObject({ nodeSelector: { disk: "ssd" } });
+  });
+});
+
+describe("CRDs", () => {
+  test("are those of crds/, kept on uninstall", () => {
+    const source = readdirSync(crdFolder).map(
+      (name) => parse(readFileSync(`${crdFolder}/${name}`, "utf8")) as ChartObject,
+    );
+    const kept = source.map((crd) => ({
+      ...crd,
+      metadata: { ...crd.metadata, annotations: { "helm.sh/resource-policy": "keep" } },
+    }));
+    expect(crdsOf(objects)).toEqual(kept);
+  });
+
+  test("go with the chart when crds.keep is false", async () => {
+    const crds = crdsOf(await renderChart(helm, "crds.keep=false"));
+    expect(crds.map(({ metadata }) => metadata.annotations)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("are not there when crds.enabled is false", async () => {
+    expect(crdsOf(await renderChart(helm, "crds.enabled=false"))).toEqual([]);
+  });
+});
+
+describe("pods", () => {
+  test.each(["operator", "eject"])("the %s pod passes the restricted Pod Security Standard", (name) => {
+    const { spec, container } = podOf(name === "operator" ? operator() : eject());
+    expect(spec.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    expect(container.securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    });
+    expect(container.resources?.limits?.["memory"]).toBeDefined();
+  });
+
+  test("the operator is told who and where it is", () => {
+    const { container } = podOf(operator());
+    expect(container.args).toEqual(["run"]);
+    const env = new Map(container.env?.map((entry) => [entry.name, entry]));
+    expect([...env.keys()].toSorted()).toEqual([
+      "EBB_DEFAULT_TARGET",
+      "EBB_EDGE_IMAGE",
+      "EBB_GATEWAY_IMAGE",
+      "EBB_LOG_LEVEL",
+      "EBB_NAMESPACE",
+      "POD_NAME",
+    ]);
+    expect(env.get("EBB_NAMESPACE")?.valueFrom?.fieldRef?.fieldPath).toBe("metadata.namespace");
+    expect(env.get("POD_NAME")?.valueFrom?.fieldRef?.fieldPath).toBe("metadata.name");
+  });
+
+  test("two operators run and one may be evicted", () => {
+    expect(operator().spec?.replicas).toBe(2);
+    const budget = oneOf(objects, "PodDisruptionBudget", "ebb-operator");
+    expect(selects(budget.spec?.selector?.matchLabels ?? {}, podOf(operator()).labels)).toBe(true);
+  });
+
+  test("a single operator has no budget that would block its eviction", async () => {
+    const kinds = (await renderChart(helm, "replicas=1")).map(({ kind }) => kind);
+    expect(kinds).not.toContain("PodDisruptionBudget");
+  });
+
+  test("the metrics Service selects the operator's pods and not the eject Job's", () => {
+    const selector = oneOf(objects, "Service", "ebb-operator-metrics").spec?.selector ?? {};
+    expect(selects(selector, podOf(operator()).labels)).toBe(true);
+    expect(selects(selector, podOf(eject()).labels)).toBe(false);
+  });
+});
+
+describe("permissions of the operator", () => {
+  /** Names that a verb on a resource is limited to; undefined when some rule gives it for all names. */
+  function namesFor(kind: string, resource: string, verb: string): readonly string[] | undefined {
+    const giving = rules(kind).filter(
+      (rule) => rule.resources.includes(resource) && rule.verbs.includes(verb),
+    );
+    return giving.some((rule) => rule.resourceNames === undefined)
+      ? undefined
+      : giving.flatMap((rule) => rule.resourceNames ?? []);
+  }
+
+  test("name every group, resource and verb", () => {
+    for (const { rules: all = [] } of objects)
+      for (const rule of all)
+        expect([...rule.apiGroups, ...rule.resources, ...rule.verbs]).not.toContain("*");
+  });
+
+  test.each([
+    ["ClusterRole", "secrets", "get", [poolTlsSecretName]],
+    ["ClusterRole", "secrets", "patch", [poolTlsSecretName]],
+    ["ClusterRole", "secrets", "list", []],
+    ["ClusterRole", "secrets", "watch", []],
+    ["ClusterRole", "deployments", "delete", [gatewayName, poolName]],
+    ["ClusterRole", "configmaps", "patch", [gatewayName, poolName]],
+    ["ClusterRole", "configmaps", "delete", [gatewayName, poolName]],
+    ["ClusterRole", "serviceaccounts", "patch", [gatewayName, poolName]],
+    ["ClusterRole", "pods", "delete", []],
+    ["ClusterRole", "edgefunctions", "delete", []],
+    ["ClusterRole", "leases", "get", []],
+    ["Role", "secrets", "get", [caSecretName]],
+    ["Role", "leases", "update", [leaseName]],
+  ])("%s %s %s is for %j", (kind, resource, verb, names) => {
+    expect(namesFor(kind, resource, verb)).toEqual(names);
+  });
+
+  test("making the default target needs defaultTarget.create", async () => {
+    expect(namesFor("ClusterRole", "clusteredgetargets", "create")).toBeUndefined();
+    const role = oneOf(await renderChart(helm, "defaultTarget.create=false"), "ClusterRole", "ebb-operator");
+    const creating = role.rules?.filter((rule) => rule.verbs.includes("create")) ?? [];
+    expect(creating.flatMap((rule) => rule.resources)).not.toContain("clusteredgetargets");
+  });
+});
+
+describe("uninstall", () => {
+  test("everything that the eject Job needs is made before it and removed after it", () => {
+    const weights = new Map(
+      hooksOf(objects).map(({ kind, metadata: { name, annotations } }) => [
+        `${kind}/${name}`,
+        Number(annotations?.["helm.sh/hook-weight"]),
+      ]),
+    );
+    expect(Object.fromEntries(weights)).toEqual({
+      "ServiceAccount/ebb-eject": -10,
+      "ClusterRole/ebb-eject": -10,
+      "Role/ebb-eject": -10,
+      "ClusterRoleBinding/ebb-eject": -5,
+      "RoleBinding/ebb-eject": -5,
+      "Job/ebb-eject": 0,
+    });
+    for (const { metadata } of hooksOf(objects))
+      expect(metadata.annotations).toMatchObject({
+        "helm.sh/hook": "pre-delete",
+        "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
+      });
+  });
+
+  test("the Job ejects everything once and outlasts its own time-out", async () => {
+    const job = oneOf(await renderChart(helm, "uninstall.timeout=90s"), "Job", "ebb-eject");
+    expect(podOf(job).container.args).toEqual(["eject", "--all", "--timeout", "90s"]);
+    expect(job.spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 120 });
+  });
+
+  test("no hook is there when uninstall.eject is false", async () => {
+    expect(hooksOf(await renderChart(helm, "uninstall.eject=false"))).toEqual([]);
+  });
+
+  test("the notes say how to come back", async () => {
+    const args = ["install", "ebb", chartFolder, "--namespace", "shore", "--dry-run=client"];
+    const notes = (await run(helm, args, { env: { KUBECONFIG: "/dev/null" } })).split("NOTES:")[1];
+    expect(notes).toContain("kubectl --namespace shore rollout status deployment/ebb-operator");
+    expect(notes).toContain("helm uninstall ebb --namespace shore");
+  });
+});
