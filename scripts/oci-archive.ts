@@ -139,7 +139,8 @@ async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path, { highWaterMark: 1 << 20 });
 }
 
-async function filesBelow(folder: string, at: string): Promise<ImageFile[]> {
+/** Everything in a folder as files of an image, at the image's path `at`. */
+export async function filesBelow(folder: string, at: string): Promise<ImageFile[]> {
   const found: ImageFile[] = [];
   for (const name of await readdir(folder)) {
     const [from, path] = [join(folder, name), posix.join(at, name)];

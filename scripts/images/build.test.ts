@@ -52,7 +52,7 @@ describe("buildImage", () => {
 
   test("writes once for two callers at a time", async () => {
     const built = await Promise.all([1, 2].map(() => buildImage("x", tiny("1"), folder)));
-    expect(built.map(({ rebuilt }) => rebuilt).toSorted()).toEqual([false, true]);
+    expect(built.filter(({ rebuilt }) => rebuilt)).toHaveLength(1);
   });
 
   test("refuses an image above its limit and says both sizes", async () => {

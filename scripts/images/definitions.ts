@@ -1,6 +1,8 @@
 /** The images of this repository: those that ship, and those that tests and the demo run beside them. */
 import { join } from "node:path";
+import { buildEdge } from "../../edge/build.ts";
 import { envoyBinary } from "../../test/cluster/tools/envoy.ts";
+import { filesBelow } from "../oci-archive.ts";
 import { binaryImage, type ImageContent, type ImageDefinition, nodeImage, repository } from "./base.ts";
 
 const megabyte = 1_000_000;
@@ -21,9 +23,18 @@ export const definitions: Readonly<Record<ImageName, ImageDefinition>> = {
   prober: { content: () => nodeImage("test/e2e/prober/main.ts", "/app/prober.mjs") },
 };
 
+const edgeFolder = "/etc/ebb/edge";
+
 async function edgeContent(work: string): Promise<ImageContent> {
   const workerd = join(repository, "node_modules/@cloudflare/workerd-linux-64/bin/workerd");
-  return binaryImage(workerd, "/usr/local/bin/workerd");
+  const image = await binaryImage(workerd, "/usr/local/bin/workerd");
+  await buildEdge(work);
+  return {
+    ...image,
+    files: [...image.files, ...(await filesBelow(work, edgeFolder))],
+    // Loading workers at run time is what workerd calls experimental.
+    entrypoint: [...image.entrypoint, "serve", "--experimental", `${edgeFolder}/config.capnp`],
+  };
 }
 
 export function isImageName(name: string): name is ImageName {
