@@ -30,6 +30,15 @@ const hooksOf = (all: readonly ChartObject[]) =>
 const operator = () => oneOf(objects, "Deployment", "ebb-operator");
 const eject = () => oneOf(objects, "Job", "ebb-eject");
 
+/** Names that the operator may use a verb on a resource for; undefined when some rule gives it for all names. */
+function namesFor(kind: string, resource: string, verb: string): readonly string[] | undefined {
+  const rules = oneOf(objects, kind, "ebb-operator").rules ?? [];
+  const giving = rules.filter((rule) => rule.resources.includes(resource) && rule.verbs.includes(verb));
+  return giving.some((rule) => rule.resourceNames === undefined)
+    ? undefined
+    : giving.flatMap((rule) => rule.resourceNames ?? []);
+}
+
 describe("values", () => {
   test("helm lint --strict finds nothing", async () => {
     await expect(run(helm, ["lint", "--strict", chartFolder])).resolves.toContain("0 chart(s) failed");
@@ -154,16 +163,6 @@ describe("pods", () => {
 });
 
 describe("permissions of the operator", () => {
-  /** Names that a verb on a resource is limited to; undefined when some rule gives it for all names. */
-  function namesFor(kind: string, resource: string, verb: string): readonly string[] | undefined {
-    const giving = rules(kind).filter(
-      (rule) => rule.resources.includes(resource) && rule.verbs.includes(verb),
-    );
-    return giving.some((rule) => rule.resourceNames === undefined)
-      ? undefined
-      : giving.flatMap((rule) => rule.resourceNames ?? []);
-  }
-
   test("name every group, resource and verb", () => {
     for (const { rules: all = [] } of objects)
       for (const rule of all)
