@@ -1,6 +1,6 @@
 /** Ebb's own kinds as Kubernetes objects. */
 import type { EdgeFunctionSpec, EdgeFunctionStatus } from "../api/v1alpha1/generated/edge-function.ts";
-import type { EdgeTargetSpec } from "../api/v1alpha1/generated/edge-target.ts";
+import type { EdgeTargetSpec, EdgeTargetStatus } from "../api/v1alpha1/generated/edge-target.ts";
 import { group, version } from "../api/v1alpha1/names.ts";
 import type { KubeObject, Resource } from "./resource.ts";
 
@@ -11,6 +11,7 @@ export interface EdgeFunction extends KubeObject {
 
 export interface EdgeTarget extends KubeObject {
   readonly spec: EdgeTargetSpec;
+  readonly status?: EdgeTargetStatus;
 }
 
 export const edgeFunctions: Resource<EdgeFunction> = {

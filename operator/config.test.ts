@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { readCommand, readConfig } from "./config.ts";
+
+const env = { EBB_NAMESPACE: "ebb-system", POD_NAME: "ebb-0", EBB_GATEWAY_IMAGE: "g", EBB_EDGE_IMAGE: "e" };
+
+it("runs unless told otherwise", () => {
+  expect(readCommand([])).toEqual({ name: "run" });
+  expect(readCommand(["run"])).toEqual({ name: "run" });
+  expect(readCommand(["eject", "--all", "--timeout", "1m30s"])).toEqual({ name: "eject", timeoutMs: 90_000 });
+});
+
+it.each([[["walk"]], [["run", "fast"]], [["eject"]], [["eject", "--all", "--timeout", "soon"]], [["eject", "--some"]]])(
+  "refuses %j with the usage or the option's name",
+  (args) => {
+    expect(() => readCommand(args)).toThrow(/Usage|--timeout/);
+  },
+);
+
+it("reads the environment", () => {
+  expect(readConfig(env)).toMatchObject({ namespace: "ebb-system", makeDefaultTarget: false, logLevel: "info" });
+  expect(readConfig({ ...env, EBB_DEFAULT_TARGET: "true" })).toMatchObject({ makeDefaultTarget: true });
+});
+
+it.each([
+  [{ EBB_NAMESPACE: "" }, "EBB_NAMESPACE"],
+  [{ POD_NAME: undefined }, "POD_NAME"],
+  [{ EBB_LOG_LEVEL: "loud" }, "EBB_LOG_LEVEL"],
+  [{ EBB_DEFAULT_TARGET: "yes" }, "EBB_DEFAULT_TARGET"],
+])("names the variable that is wrong in %j", (change, name) => {
+  expect(() => readConfig({ ...env, ...change })).toThrow(name);
+});

@@ -1,0 +1,78 @@
+/** What the process is told by its arguments and its environment, read once. */
+import { parseDuration } from "./api/duration.ts";
+import type { LogLevel } from "./telemetry/log.ts";
+
+export interface Config {
+  /** Where the operator runs: its Lease and its certificate authority are there. */
+  readonly namespace: string;
+  /** Unique among the replicas; the pod's name. */
+  readonly identity: string;
+  readonly gatewayImage: string;
+  readonly edgeImage: string;
+  /** Whether to make the ClusterEdgeTarget `default` when there is none. */
+  readonly makeDefaultTarget: boolean;
+  readonly logLevel: LogLevel;
+  /** Of /metrics, /healthz and /readyz; 0 takes a free one. */
+  readonly port: number;
+}
+
+export type Command =
+  | { readonly name: "run" }
+  /** Brings every workload back, as before an uninstall. */
+  | { readonly name: "eject"; readonly timeoutMs: number };
+
+/** A setting that is missing or not understood; message names it. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const usage = "Usage: operator run | operator eject --all [--timeout 240s]";
+const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
+
+/** args are those after the script's name. Errors: ConfigError. */
+export function readCommand(args: readonly string[]): Command {
+  const [name = "run", ...rest] = args;
+  if (name === "run" && rest.length === 0) return { name };
+  if (name !== "eject") throw new ConfigError(`"${args.join(" ")}" is no command. ${usage}`);
+  let timeout = "240s";
+  let isAll = false;
+  for (let index = 0; index < rest.length; index++) {
+    if (rest[index] === "--all") isAll = true;
+    else if (rest[index] === "--timeout") timeout = rest[++index] ?? "";
+    else throw new ConfigError(`eject does not know "${rest[index]}". ${usage}`);
+  }
+  if (!isAll) throw new ConfigError(`eject brings back every EdgeFunction of the cluster; say so with --all. ${usage}`);
+  try {
+    return { name, timeoutMs: parseDuration(timeout) };
+  } catch (error) {
+    throw new ConfigError(`--timeout: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** Errors: ConfigError. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const level = env.EBB_LOG_LEVEL ?? "info";
+  const logLevel = logLevels.find((each) => each === level);
+  if (logLevel === undefined) throw new ConfigError(`EBB_LOG_LEVEL is "${level}"; allowed: ${logLevels.join(", ")}.`);
+  return {
+    namespace: required(env, "EBB_NAMESPACE"),
+    identity: required(env, "POD_NAME"),
+    gatewayImage: required(env, "EBB_GATEWAY_IMAGE"),
+    edgeImage: required(env, "EBB_EDGE_IMAGE"),
+    makeDefaultTarget: flag(env, "EBB_DEFAULT_TARGET"),
+    logLevel,
+    port: 8080,
+  };
+}
+
+function required(env: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = env[name] ?? "";
+  if (value === "") throw new ConfigError(`${name} is not set; the Helm chart sets it.`);
+  return value;
+}
+
+function flag(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
+  const value = env[name] ?? "false";
+  if (value !== "true" && value !== "false") throw new ConfigError(`${name} is "${value}"; allowed: true, false.`);
+  return value === "true";
+}
