@@ -1,0 +1,39 @@
+# The pool's process. The certificates are mounted beside this folder; the operator replaces them by a rollout.
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "router", worker = .router),
+    (name = "data", disk = (path = "/data", writable = true)),
+    # Nothing in this process reaches out: the default would be the internet.
+    (name = "internet", network = (allow = [])),
+  ],
+  sockets = [
+    (name = "http", address = "*:8080", http = (), service = "router"),
+    (name = "admin", address = "*:8081", https = (options = (), tlsOptions = .mutualTls),
+      service = (name = "router", entrypoint = "Admin")),
+    (name = "probe", address = "*:8082", http = (), service = (name = "router", entrypoint = "Probe")),
+  ],
+);
+
+const router :Workerd.Worker = (
+  modules = [
+    (name = "router.js", esModule = embed "router.js"),
+    (name = "wasi-command.txt", text = embed "wasi-command.js"),
+    (name = "worker-module.txt", text = embed "worker-module.js"),
+  ],
+  compatibilityDate = "2026-10-01",
+  bindings = [
+    (name = "LOADER", workerLoader = (id = "functions")),
+    (name = "DATA", service = "data"),
+    # Seconds; unset in production, where 30 holds.
+    (name = "DRAIN_SECONDS", fromEnvironment = "EBB_DRAIN_SECONDS"),
+  ],
+);
+
+const mutualTls :Workerd.TlsOptions = (
+  keypair = (privateKey = embed "../tls/tls.key", certificateChain = embed "../tls/tls.crt"),
+  requireClientCerts = true,
+  trustBrowserCas = false,
+  trustedCertificates = [embed "../tls/client-ca.crt"],
+);

@@ -1,0 +1,49 @@
+/** What the router is given by workerd for one request. */
+import type { Disk } from "./disk.ts";
+
+/** A service or an entrypoint of another isolate. */
+export interface Fetcher {
+  fetch(request: Request | string, init?: RequestInit): Promise<Response>;
+}
+
+/** The entrypoint of the shim in a function's isolate that only the router calls. */
+export interface Control {
+  warm(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+export interface IsolateCode {
+  readonly compatibilityDate: string;
+  readonly mainModule: string;
+  readonly modules: Readonly<Record<string, string | { readonly wasm: ArrayBuffer }>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** null: fetch and connect are refused. */
+  readonly globalOutbound: null;
+}
+
+export interface IsolateStub {
+  getEntrypoint(): Fetcher;
+  getEntrypoint(name: "EbbControl"): Control;
+}
+
+/** Isolates by id; load is called once an id, and its failure is kept for ever. */
+export interface Loader {
+  get(id: string, load: () => IsolateCode | Promise<IsolateCode>): IsolateStub;
+}
+
+/** Bindings in config.capnp. */
+export interface RouterEnv {
+  readonly LOADER: Loader;
+  readonly DATA: Fetcher;
+  /** Seconds that a version goes on after the manifest has dropped it; null: 30. */
+  readonly DRAIN_SECONDS: string | null;
+}
+
+/** Belongs to one request: workerd refuses to use such objects in another one. */
+export interface Host {
+  readonly loader: Loader;
+  readonly disk: Disk;
+  readonly drainSeconds: number;
+  /** Lets work end though its request was cancelled. */
+  keepAlive(work: Promise<unknown>): void;
+}

@@ -1,0 +1,78 @@
+/** One version in its own isolate. */
+import wasiCommand from "wasi-command.txt";
+import workerModule from "worker-module.txt";
+import type { Fetcher, Host, IsolateCode } from "./host.ts";
+import { sha256 } from "./manifest.ts";
+import type { VersionEntry } from "./manifest.ts";
+
+const compatibilityDate = "2026-10-01";
+
+/** The module cannot be run; the message is for the person who wrote it. */
+export class LoadFailed extends Error {}
+
+export class Isolate {
+  readonly entry: VersionEntry;
+  readonly #id: string;
+
+  /** id is never used twice: workerd keeps a failed load, and the first environment, for ever. */
+  constructor(id: string, entry: VersionEntry) {
+    this.#id = id;
+    this.entry = entry;
+  }
+
+  /** Loads the module; runs no handler. Throws LoadFailed. */
+  async load(host: Host): Promise<void> {
+    const code = await this.#code(host);
+    try {
+      await host.loader
+        .get(this.#id, () => code)
+        .getEntrypoint("EbbControl")
+        .warm();
+    } catch (error) {
+      throw new LoadFailed(publicMessage(error), { cause: error });
+    }
+  }
+
+  /** For one request only: stubs do not outlive the request that got them. */
+  fetcher(host: Host): Fetcher {
+    return host.loader.get(this.#id, () => this.#code(host)).getEntrypoint();
+  }
+
+  /** False when the isolate has ended, by its own doing or the engine's. */
+  async isAlive(host: Host): Promise<boolean> {
+    const control = host.loader.get(this.#id, () => this.#code(host)).getEntrypoint("EbbControl");
+    return control.warm().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Frees the isolate once its requests in flight are answered. */
+  async free(host: Host): Promise<void> {
+    const control = host.loader.get(this.#id, () => this.#code(host)).getEntrypoint("EbbControl");
+    // The call never returns: the isolate that would answer it is gone.
+    await control.abort().catch(() => undefined);
+  }
+
+  async #code(host: Host): Promise<IsolateCode> {
+    const { abi, digest, env } = this.entry;
+    const hex = digest.slice("sha256:".length);
+    const bytes = await (await host.disk.readArtifact(hex))?.arrayBuffer();
+    if (bytes === undefined) throw new LoadFailed(`artifact ${digest} is not on the disk`);
+    if ((await sha256(bytes)) !== hex) throw new LoadFailed(`artifact ${digest} is damaged on the disk`);
+    const modules: IsolateCode["modules"] =
+      abi === "WasiCommand"
+        ? { "main.js": wasiCommand, "app.wasm": { wasm: bytes } }
+        : { "main.js": workerModule, "app.js": new TextDecoder().decode(bytes) };
+    return { compatibilityDate, mainModule: "main.js", modules, env, globalOutbound: null };
+  }
+}
+
+/** One line, without the engine's own opening. */
+function publicMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message
+    .replace(/^Failed to start Worker:\s*/, "")
+    .replaceAll(/\s+/g, " ")
+    .slice(0, 500);
+}

@@ -1,0 +1,28 @@
+/** Modules that exist only inside workerd: its own, and those that the pool puts beside a shim. */
+declare module "cloudflare:workers" {
+  /** Ends the calling isolate once its requests in flight are answered; throws in the caller. */
+  export function abortIsolate(reason?: string): never;
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- workerd's own signature
+  export class WorkerEntrypoint<Env = unknown> {
+    protected readonly env: Env;
+    protected readonly ctx: { waitUntil(promise: Promise<unknown>): void };
+  }
+}
+
+/** The function's own Wasm. */
+declare module "app.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+/** The function's own ES module. */
+declare module "app.js" {
+  const app: unknown;
+  export default app;
+}
+
+/** Sources of the shims, as text. */
+declare module "*.txt" {
+  const source: string;
+  export default source;
+}

@@ -1,0 +1,117 @@
+/** The pool as it runs in its pod, as a process on a loopback address. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { buildEdge } from "../../edge/build.ts";
+import { ports } from "../../operator/api/v1alpha1/names.ts";
+
+export interface RealPoolOptions {
+  /** A loopback address of its own; the ports are the real ones. */
+  readonly address: string;
+  readonly tls: {
+    readonly server: { readonly certificate: string; readonly key: string };
+    readonly clientAuthority: { readonly certificate: string };
+  };
+  readonly drainSeconds?: number;
+}
+
+export interface RealPool {
+  readonly address: string;
+  readonly pid: number;
+  /** What the process wrote so far. */
+  output(): string;
+  /** Ends the process as the kernel does when memory is short, and starts it on the same disk. */
+  crash(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startRealPool(options: RealPoolOptions): Promise<RealPool> {
+  const root = await mkdtemp(join(tmpdir(), "ebb-pool-"));
+  await mkdir(join(root, "data"));
+  await buildEdge(join(root, "edge"));
+  await writeCertificates(join(root, "tls"), options.tls);
+  const output: string[] = [];
+  let child = await start(root, options, output);
+  const end = async () => {
+    child.kill("SIGKILL");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  };
+  return {
+    address: options.address,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    output: () => output.join(""),
+    crash: async () => {
+      await end();
+      child = await start(root, options, output);
+    },
+    stop: async () => {
+      await end();
+      await rm(root, { recursive: true });
+    },
+  };
+}
+
+/** In the layout of a mounted Secret: every file is a link through `..data`. */
+async function writeCertificates(folder: string, tls: RealPoolOptions["tls"]): Promise<void> {
+  await mkdir(join(folder, "..2026"), { recursive: true });
+  await symlink("..2026", join(folder, "..data"));
+  const files = {
+    "tls.crt": tls.server.certificate,
+    "tls.key": tls.server.key,
+    "client-ca.crt": tls.clientAuthority.certificate,
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(folder, "..2026", name), content);
+    await symlink(join("..data", name), join(folder, name));
+  }
+}
+
+async function start(root: string, options: RealPoolOptions, output: string[]): Promise<ChildProcess> {
+  const sockets = { http: ports.poolHttp, admin: ports.poolAdmin, probe: ports.poolProbe };
+  const child = spawn(
+    await workerdBinary(),
+    [
+      "serve",
+      "--experimental",
+      join(root, "edge", "config.capnp"),
+      `--directory-path=data=${join(root, "data")}`,
+      ...Object.entries(sockets).map(([name, port]) => `--socket-addr=${name}=${options.address}:${port}`),
+      "--control-fd=3",
+    ],
+    {
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      env: options.drainSeconds === undefined ? {} : { EBB_DRAIN_SECONDS: String(options.drainSeconds) },
+    },
+  );
+  child.stdout?.on("data", (chunk: Buffer) => output.push(chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => output.push(chunk.toString()));
+  await listening(child, Object.keys(sockets).length, output);
+  return child;
+}
+
+/** workerd writes one line to its control descriptor for each socket. */
+function listening(child: ChildProcess, sockets: number, output: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stdio[3]?.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.split("\n").filter((line) => line.includes('"listen"')).length === sockets) resolve();
+    });
+    child.once("exit", (code) => reject(new Error(`workerd ended with ${code}: ${output.join("")}`)));
+    child.once("error", reject);
+  });
+}
+
+/** The binary itself, not the script that npm links. */
+async function workerdBinary(): Promise<string> {
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve("@cloudflare/workerd-linux-64/package.json");
+  const { bin } = JSON.parse(await readFile(manifest, "utf8")) as { bin?: Record<string, string> };
+  return join(dirname(manifest), bin?.["workerd"] ?? "bin/workerd");
+}
