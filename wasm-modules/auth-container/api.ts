@@ -43,12 +43,12 @@ export async function answer(request: IncomingMessage, config: Config): Promise<
 }
 
 async function run(request: IncomingMessage, config: Config): Promise<unknown> {
-  const path = URL.parse(`http://host${request.url ?? ""}`)?.pathname;
+  const path = decodedPath(request.url ?? "");
   if (path === "/healthz") {
     requireMethod(request, "GET, HEAD");
     return { status: "ok" };
   }
-  const endpoint = ENDPOINTS.get(path ?? "");
+  const endpoint = ENDPOINTS.get(path);
   if (!endpoint) throw new Refusal(404, "path", "is not an endpoint of this service");
   requireMethod(request, "POST");
   const [mediaType = ""] = (request.headers["content-type"] ?? "").split(";");
@@ -56,6 +56,16 @@ async function run(request: IncomingMessage, config: Config): Promise<unknown> {
     throw new Refusal(415, "content-type", "must be application/json");
   }
   return endpoint.run(parseFields(await readBody(request), endpoint.fields), config);
+}
+
+/** The path with its percent-encoding undone, as CGI's PATH_INFO has it; empty when that gives no text. */
+function decodedPath(target: string): string {
+  try {
+    return decodeURIComponent(new URL(`http://host${target}`).pathname);
+  } catch (error) {
+    if (error instanceof URIError || error instanceof TypeError) return "";
+    throw error;
+  }
 }
 
 function requireMethod(request: IncomingMessage, methods: string): void {

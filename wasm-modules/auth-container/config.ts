@@ -7,6 +7,7 @@ export type Config = {
   key: Buffer;
   issuer: string;
   cost: Cost;
+  servedBy: string | undefined;
   port: number;
   drain: { quiet: number; limit: number };
 };
@@ -18,6 +19,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const issuer = env["AUTH_ISSUER"] ?? "auth";
   const issuerBytes = Buffer.byteLength(issuer);
   require(issuerBytes >= 1 && issuerBytes <= 256, "AUTH_ISSUER", "must have 1 to 256 bytes");
+  const servedBy = env["SERVED_BY"];
+  const servedByHolds = servedBy === undefined || /^[A-Za-z0-9._-]{1,64}$/.test(servedBy);
+  require(servedByHolds, "SERVED_BY", "must be 1 to 64 letters, digits or . _ -");
   const cost = {
     memoryKib: number(env, "AUTH_ARGON2_MEMORY_KIB", DEFAULT_COST.memoryKib),
     passes: number(env, "AUTH_ARGON2_PASSES", DEFAULT_COST.passes),
@@ -31,7 +35,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     quiet: number(env, "AUTH_DRAIN_QUIET_MS", 5_000),
     limit: number(env, "AUTH_DRAIN_LIMIT_MS", 25_000),
   };
-  return { key, issuer, cost, port, drain };
+  return { key, issuer, cost, servedBy, port, drain };
 }
 
 function number(env: Readonly<Record<string, string | undefined>>, name: string, initial: number): number {

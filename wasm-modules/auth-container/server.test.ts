@@ -4,7 +4,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from "node:h
 import { text } from "node:stream/consumers";
 import { afterEach, expect, it } from "vitest";
 
-import { authEnv } from "../auth/cases.ts";
+import { authEnv } from "../auth/cases/environment.ts";
 import { type Service, startService } from "./start.ts";
 
 const agent = new Agent({ keepAlive: true });

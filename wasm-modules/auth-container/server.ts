@@ -49,6 +49,7 @@ async function respond(
     response.setHeader("content-length", text.length);
     response.setHeader("cache-control", "no-store");
     if (allow !== undefined) response.setHeader("allow", allow);
+    if (config.servedBy !== undefined) response.setHeader("served-by", config.servedBy);
     if (isDraining()) response.setHeader("connection", "close");
     response.end(text);
     // What is left of a body that was refused is read and dropped, so that the client sees the answer.

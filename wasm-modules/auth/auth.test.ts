@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { type Service, startService } from "../auth-container/start.ts";
-import { authCases, authEnv, type HttpCase } from "./cases.ts";
+import { authCases } from "./cases.ts";
+import { authEnv } from "./cases/environment.ts";
+import type { HttpCase } from "./cases/http-case.ts";
 import { type Reply, type Request, runCgi } from "./run-cgi.ts";
 
 const file = readFileSync(new URL("auth.wasm", import.meta.url));

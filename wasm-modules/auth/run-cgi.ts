@@ -43,7 +43,7 @@ function metaVariables({ method, path, headers, body = "" }: Request): Record<st
     GATEWAY_INTERFACE: "CGI/1.1",
     SERVER_PROTOCOL: "HTTP/1.1",
     REQUEST_METHOD: method,
-    PATH_INFO: pathInfo,
+    PATH_INFO: decodeURIComponent(pathInfo),
     QUERY_STRING: query,
     CONTENT_LENGTH: String(Buffer.byteLength(body)),
   };

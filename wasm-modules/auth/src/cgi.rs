@@ -62,15 +62,19 @@ impl Response {
         Self { status: 200, allow: None, body }
     }
 
-    /// Writes the CGI document response; HEAD gets the same header block and no body.
+    /// Writes the CGI document response, with `Served-By` when there is a name for it; HEAD gets the same
+    /// header block and no body.
     ///
     /// # Panics
     /// When standard output is closed: nobody is left to tell.
-    pub fn write(&self, head: bool) {
+    pub fn write(&self, head: bool, served_by: Option<&str>) {
         let mut out = format!("Status: {} {}\n", self.status, reason_phrase(self.status));
         out.push_str("Content-Type: application/json\nCache-Control: no-store\n");
         if let Some(methods) = self.allow {
             out.push_str(&format!("Allow: {methods}\n"));
+        }
+        if let Some(name) = served_by {
+            out.push_str(&format!("Served-By: {name}\n"));
         }
         out.push('\n');
         if !head {

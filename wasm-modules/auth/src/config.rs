@@ -5,6 +5,12 @@ use std::env;
 use crate::api::Refusal;
 use crate::passwords::{Cost, DEFAULT_COST};
 
+/// The value of the `Served-By` header: `SERVED_BY` when it is set to 1 to 64 letters, digits or `. _ -`.
+pub fn served_by() -> Option<String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    env::var("SERVED_BY").ok().filter(|name| (1..=64).contains(&name.len()) && name.bytes().all(allowed))
+}
+
 /// The checked settings of the service.
 pub struct Config {
     pub key: Vec<u8>,
@@ -23,6 +29,9 @@ impl Config {
         let issuer = env::var("AUTH_ISSUER").unwrap_or_else(|_| "auth".into());
         if issuer.is_empty() || issuer.len() > 256 {
             return Err(Refusal::broken("AUTH_ISSUER", "must have 1 to 256 bytes"));
+        }
+        if env::var_os("SERVED_BY").is_some() && served_by().is_none() {
+            return Err(Refusal::broken("SERVED_BY", "must be 1 to 64 letters, digits or . _ -"));
         }
         let cost = Cost {
             memory_kib: number("AUTH_ARGON2_MEMORY_KIB", DEFAULT_COST.memory_kib)?,

@@ -15,5 +15,5 @@ fn main() {
         Ok(config) => api::answer(&request, &config).unwrap_or_else(api::Refusal::into_response),
         Err(refusal) => refusal.into_response(),
     };
-    response.write(request.method() == "HEAD");
+    response.write(request.method() == "HEAD", config::served_by().as_deref());
 }
