@@ -1,0 +1,110 @@
+/** What the API server itself refuses, by the CRDs alone: every refusal names the field and says what is allowed. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { type BadManifest, badManifests } from "./bad-manifests.ts";
+import { type CrdServer, startFakeCrdServer, startRealCrdServer } from "./crd-servers.ts";
+import { goodSpecs, manifest, plurals } from "./manifest.ts";
+
+function check(server: CrdServer, { kind, spec }: Pick<BadManifest, "kind" | "spec">) {
+  return server.create(plurals[kind], manifest(server.apiVersion, kind, spec));
+}
+
+const starters = [
+  ["the real API server", startRealCrdServer],
+  ["the fake API server", startFakeCrdServer],
+] as const;
+
+describe.each(starters)("%s", (_name, start) => {
+  let server: CrdServer;
+  beforeAll(async () => {
+    server = await start();
+    return () => server.stop();
+  });
+
+  test.each(badManifests)("refuses $mistake ($kind)", async ({ field, says, ...bad }) => {
+    const { code, message } = await check(server, bad);
+    expect([400, 422]).toContain(code);
+    expect(message).toContain(field);
+    expect(message).toContain(says);
+  });
+
+  test("fills in the defaults of the smallest EdgeFunction", async () => {
+    const { code, object } = await check(server, { kind: "EdgeFunction", spec: "{}" });
+    expect({ code, spec: object.spec }).toEqual({
+      code: 201,
+      spec: {
+        placement: "Edge",
+        suspend: false,
+        workloadRef: { name: "checkout" },
+        module: { abi: "Auto", configMapKeyRef: { name: "checkout-module", key: "module.wasm" } },
+        offload: { drainPeriod: "5s" },
+      },
+    });
+  });
+
+  test("takes an EdgeFunction with every field", async () => {
+    const spec = `
+      placement: Cluster
+      suspend: true
+      serviceRef: {name: checkout, port: {name: http}}
+      module: {abi: WasiCommand, configMapKeyRef: {name: checkout-module, key: module.wasm}}
+      edgeTargetRef: {name: default}
+      env: [{name: LOG_LEVEL, value: debug}, {name: EMPTY, value: ""}]
+      offload: {drainPeriod: 1h30m15s500ms}`;
+    const { code, object } = await check(server, { kind: "EdgeFunction", spec });
+    expect({ code, spec: object.spec }).toEqual({
+      code: 201,
+      spec: {
+        ...parse(goodSpecs.EdgeFunction),
+        ...parse(spec),
+        edgeTargetRef: { kind: "EdgeTarget", name: "default" },
+      },
+    });
+  });
+
+  test.each(["EdgeTarget", "ClusterEdgeTarget"] as const)(
+    "fills in the defaults of the smallest %s",
+    async (kind) => {
+      const { code, object } = await check(server, { kind, spec: "{}" });
+      expect({ code, spec: object.spec }).toEqual({
+        code: 201,
+        spec: {
+          workerd: {
+            replicas: 2,
+            resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+          },
+        },
+      });
+    },
+  );
+
+  test("takes quantities as numbers and as strings", async () => {
+    const spec =
+      "workerd: {replicas: 1, resources: {requests: {cpu: 1, memory: 1.5Gi}}, runtimeClassName: gvisor}";
+    expect(await check(server, { kind: "EdgeTarget", spec })).toMatchObject({ code: 201 });
+  });
+
+  test("keeps workloadRef and the saved scale while the Deployment is away", async () => {
+    const patch = (spec: object) => server.merge("edgefunctions", "away", { spec });
+    const patchStatus = (status: object) => server.merge("edgefunctions", "away", { status }, "status");
+    await server.create("edgefunctions", manifest(server.apiVersion, "EdgeFunction", "{}", "away"), {
+      dryRun: false,
+    });
+    await patchStatus({ savedScale: { replicas: 3, recordTime: "2026-11-24T10:00:00Z" } });
+
+    const renamed = await patch({ workloadRef: { name: "cart" } });
+    expect(renamed.code).toBe(422);
+    expect(renamed.message).toContain(
+      "spec.workloadRef: Forbidden: may not change while the Deployment checkout is away: set spec.placement to Cluster",
+    );
+    const lowered = await patchStatus({ savedScale: { replicas: 0 } });
+    expect(lowered.code).toBe(422);
+    expect(lowered.message).toContain(
+      "status.savedScale.replicas: Forbidden: may not be lowered while the Deployment is away",
+    );
+    expect(await patch({ placement: "Cluster" })).toMatchObject({ code: 200 });
+
+    await patchStatus({ savedScale: null });
+    expect(await patch({ workloadRef: { name: "cart" } })).toMatchObject({ code: 200 });
+  });
+});

@@ -1,0 +1,220 @@
+/** Manifests that people write by mistake, and what the API server must tell them. */
+import type { Kind } from "./manifest.ts";
+
+export interface BadManifest {
+  /** What is wrong, as the title of a test. */
+  readonly mistake: string;
+  readonly kind: Kind;
+  /** YAML of the spec's fields that differ from goodSpecs; `null` takes a field away. */
+  readonly spec: string;
+  /** The field that the message names. */
+  readonly field: string;
+  /** What the message says of what was found, is allowed or missing. */
+  readonly says: string;
+}
+
+type Row = readonly [mistake: string, spec: string, field: string, says: string];
+
+const functionRows: readonly Row[] = [
+  [
+    "a placement that is no place",
+    "placement: Edges",
+    "spec.placement",
+    'supported values: "Edge", "Cluster"',
+  ],
+  ["a word for a switch", 'suspend: "yes"', "spec.suspend", "must be of type boolean"],
+  ["no workload", "workloadRef: null", "spec.workloadRef", "Required value"],
+  ["a workload with no name", "workloadRef: {}", "spec.workloadRef.name", "Required value"],
+  [
+    "a workload as kubectl names it",
+    "workloadRef: {name: deploy/checkout}",
+    "spec.workloadRef.name",
+    "\"deploy/checkout\" is not the name of a Deployment: use lower case letters, digits, '-' and '.'",
+  ],
+  [
+    "a workload of another kind",
+    "workloadRef: {kind: StatefulSet, name: checkout}",
+    "spec.workloadRef.kind",
+    "unknown field",
+  ],
+  [
+    "a workload in another namespace",
+    "workloadRef: {name: a, namespace: b}",
+    "spec.workloadRef.namespace",
+    "unknown field",
+  ],
+  [
+    "a Service port with no Service",
+    "serviceRef: {port: {number: 80}}",
+    "spec.serviceRef.name",
+    "Required value",
+  ],
+  [
+    "a Service with its domain",
+    "serviceRef: {name: checkout.shop.svc}",
+    "spec.serviceRef.name",
+    "\"checkout.shop.svc\" is not the name of a Service: use lower case letters, digits and '-'",
+  ],
+  [
+    "a port by name and by number",
+    "serviceRef: {name: checkout, port: {name: http, number: 80}}",
+    "spec.serviceRef.port",
+    "name and number are both set: keep exactly one of them",
+  ],
+  [
+    "a port by neither",
+    "serviceRef: {name: checkout, port: {}}",
+    "spec.serviceRef.port",
+    "set exactly one of name and number, such as {name: http} or {number: 80}",
+  ],
+  ["a bare port", "serviceRef: {name: checkout, port: 80}", "spec.serviceRef.port", "must be of type object"],
+  [
+    "a port that no Service can have",
+    "serviceRef: {name: checkout, port: {number: 80800}}",
+    "spec.serviceRef.port.number",
+    "should be less than or equal to 65535",
+  ],
+  [
+    "a module with no source",
+    "module: {abi: Worker}",
+    "spec.module.configMapKeyRef",
+    "a module needs one source: set configMapKeyRef with the name of a ConfigMap in this namespace",
+  ],
+  [
+    "a module from a source that is not there yet",
+    "module: {oci: {reference: a/b:1}}",
+    "spec.module.oci",
+    "unknown field",
+  ],
+  [
+    "a module with no key",
+    "module: {configMapKeyRef: {name: checkout-module}}",
+    "spec.module.configMapKeyRef.key",
+    "Required value",
+  ],
+  [
+    "a module key with a folder",
+    "module: {configMapKeyRef: {name: checkout-module, key: out/module.wasm}}",
+    "spec.module.configMapKeyRef.key",
+    "\"out/module.wasm\" is not a key of a ConfigMap: use letters, digits, '-', '_' and '.'",
+  ],
+  [
+    "a ConfigMap name with capitals",
+    "module: {configMapKeyRef: {name: Checkout_Module, key: module.wasm}}",
+    "spec.module.configMapKeyRef.name",
+    '"Checkout_Module" is not the name of a ConfigMap: use lower case letters',
+  ],
+  [
+    "an ABI of another release",
+    "module: {abi: WasiHttp, configMapKeyRef: {name: checkout-module, key: module.wasm}}",
+    "spec.module.abi",
+    'supported values: "Auto", "WasiCommand", "Worker"',
+  ],
+  [
+    "a target of no such kind",
+    "edgeTargetRef: {kind: ClusterTarget, name: default}",
+    "spec.edgeTargetRef.kind",
+    'supported values: "EdgeTarget", "ClusterEdgeTarget"',
+  ],
+  ["a target with no name", "edgeTargetRef: {kind: EdgeTarget}", "spec.edgeTargetRef.name", "Required value"],
+  [
+    "a variable that is there twice",
+    "env: [{name: A, value: x}, {name: A, value: y}]",
+    "spec.env[1]",
+    "Duplicate value",
+  ],
+  [
+    "a variable with a name that no program can read",
+    "env: [{name: 2FA=, value: x}]",
+    "spec.env[0].name",
+    '"2FA=" is not the name of an environment variable: use letters, digits',
+  ],
+  [
+    "a variable with a number",
+    "env: [{name: LIMIT, value: 5}]",
+    "spec.env[0].value",
+    "must be of type string",
+  ],
+  ["a variable with no value", "env: [{name: LIMIT}]", "spec.env[0].value", "Required value"],
+  [
+    "a variable from a Secret, which is not there yet",
+    "env: [{name: KEY, value: '', valueFrom: {secretKeyRef: {name: a, key: b}}}]",
+    "spec.env[0].valueFrom",
+    "unknown field",
+  ],
+  [
+    "a variable that holds a file",
+    `env: [{name: FILE, value: ${"x".repeat(8193)}}]`,
+    "spec.env[0].value",
+    "Too long: may not be more than 8192 bytes",
+  ],
+  [
+    "a drain period as a number",
+    "offload: {drainPeriod: 5}",
+    "spec.offload.drainPeriod",
+    "must be of type string",
+  ],
+  [
+    "a drain period in words",
+    "offload: {drainPeriod: 5 seconds}",
+    "spec.offload.drainPeriod",
+    '"5 seconds" is not a duration: write up to four whole numbers, each with a unit of h, m, s or ms',
+  ],
+  [
+    "a drain period of more than a day",
+    "offload: {drainPeriod: 24h1s}",
+    "spec.offload.drainPeriod",
+    '"24h1s" is too long: at most 24h is allowed',
+  ],
+  ["a field with a typing error", "workLoadRef: {name: checkout}", "spec.workLoadRef", "unknown field"],
+];
+
+const targetRows: readonly Row[] = [
+  [
+    "a target of no kind",
+    "workerd: null",
+    "spec.workerd",
+    "a target needs one kind of edge: set workerd, where {} takes all of its defaults",
+  ],
+  [
+    "a pool of nothing",
+    "workerd: {replicas: 0}",
+    "spec.workerd.replicas",
+    "should be greater than or equal to 1",
+  ],
+  [
+    "a pool of a thousand",
+    "workerd: {replicas: 1000}",
+    "spec.workerd.replicas",
+    "should be less than or equal to 50",
+  ],
+  [
+    "an amount of memory in words",
+    "workerd: {resources: {limits: {memory: plenty}}}",
+    "spec.workerd.resources.limits",
+    '"plenty" is not a quantity: write a number and a unit, such as 500m for half a core or 256Mi of memory',
+  ],
+  [
+    "less than no CPU",
+    "workerd: {resources: {requests: {cpu: -1}}}",
+    "spec.workerd.resources.requests.cpu",
+    "should be greater than or equal to 0",
+  ],
+  [
+    "a RuntimeClass with capitals",
+    "workerd: {runtimeClassName: gVisor}",
+    "spec.workerd.runtimeClassName",
+    '"gVisor" is not the name of a RuntimeClass: use lower case letters, digits',
+  ],
+  ["an edge that is not there yet", "cloudflare: {}", "spec.cloudflare", "unknown field"],
+];
+
+function manifests(kind: Kind, rows: readonly Row[]): BadManifest[] {
+  return rows.map(([mistake, spec, field, says]) => ({ mistake, kind, spec, field, says }));
+}
+
+export const badManifests: readonly BadManifest[] = [
+  ...manifests("EdgeFunction", functionRows),
+  ...manifests("EdgeTarget", targetRows),
+  ...manifests("ClusterEdgeTarget", targetRows),
+];
