@@ -69,6 +69,7 @@ describe("the container and the module", () => {
       });
       expect(reply.headers["content-type"]).toBe("application/json");
       expect(reply.headers["cache-control"]).toBe("no-store");
+      expect(reply.headers["served-by"]).toBeUndefined();
       expect(reply.headers["allow"]).toBe(httpCase.allow);
     }
     const [container, wasm] = replies.map((reply) =>
@@ -104,6 +105,7 @@ describe("the container and the module", () => {
       "AUTH_ARGON2_PASSES",
       "must be a whole number without leading zeros",
     ],
+    [{ ...authEnv, SERVED_BY: "a\nb: c" }, "SERVED_BY", "must be 1 to 64 letters, digits or . _ -"],
     [
       { ...authEnv, AUTH_ARGON2_MEMORY_KIB: "65537" },
       "AUTH_ARGON2_MEMORY_KIB",
@@ -113,6 +115,24 @@ describe("the container and the module", () => {
     const reply = runCgi(module, env, { method: "GET", path: "/healthz", headers: {} });
     expect([reply.status, JSON.parse(reply.text)]).toEqual([500, { error: { field, message } }]);
     await expect(startService(env)).rejects.toThrow(`${field} ${message}`);
+  });
+
+  it("name themselves in every answer when SERVED_BY is set", async () => {
+    const env = { ...authEnv, SERVED_BY: "edge-1.a_b" };
+    const named = await startService(env);
+    try {
+      for (const path of ["/healthz", "/nowhere"]) {
+        const response = await fetch(named.url + path);
+        const reply = runCgi(module, env, { method: "GET", path, headers: {} });
+        expect(response.headers.get("served-by")).toBe(env.SERVED_BY);
+        expect(reply.headers["served-by"]).toBe(env.SERVED_BY);
+      }
+    } finally {
+      named.process.kill("SIGKILL");
+      await named.exit;
+    }
+    const broken = runCgi(module, { SERVED_BY: "edge" }, { method: "GET", path: "/healthz", headers: {} });
+    expect([broken.status, broken.headers["served-by"]]).toEqual([500, "edge"]);
   });
 
   it("hash with the cost that the environment sets", async () => {
