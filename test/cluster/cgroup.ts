@@ -1,21 +1,34 @@
 /** The cgroup that holds every process of a cluster: what is in it is the cluster's, whatever pid files say. */
 import { existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rmdir } from "node:fs/promises";
+import { mkdir, readFile, readdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 const hierarchies = "/sys/fs/cgroup";
 
-/** Makes the cgroup for the cluster's daemons and gives the file that a process writes its pid into to join. */
-export async function createDaemonGroup(cgroup: string): Promise<string> {
-  const group = join(membershipRoot(), cgroup, "daemons");
-  await mkdir(group, { recursive: true });
-  return join(group, "cgroup.procs");
+/** Makes the cluster's cgroup in every hierarchy, ready for the kubelet to put pods below it. */
+export async function createCgroup(cgroup: string): Promise<void> {
+  if (isUnified()) {
+    const available = (await readFile(join(hierarchies, "cgroup.controllers"), "utf8")).trim().split(" ");
+    const enable = available.map((controller) => `+${controller}`).join(" ");
+    await mkdir(join(hierarchies, cgroup), { recursive: true });
+    for (const group of ["", cgroup])
+      await writeFile(join(hierarchies, group, "cgroup.subtree_control"), enable);
+  } else {
+    for (const hierarchy of await separateHierarchies())
+      await mkdir(join(hierarchy, cgroup), { recursive: true });
+  }
+  await mkdir(daemonGroup(cgroup), { recursive: true });
+}
+
+/** The file that a daemon writes its pid into to belong to the cluster. */
+export function membershipFile(cgroup: string): string {
+  return join(daemonGroup(cgroup), "cgroup.procs");
 }
 
 /** The pids of the daemons' cgroup, children of daemons with them. */
 export function daemonPids(cgroup: string): Promise<Set<number>> {
-  return pidsOf(join(membershipRoot(), cgroup, "daemons"));
+  return pidsOf(daemonGroup(cgroup));
 }
 
 /** Kills every process of the cluster, pods with them, and waits until none is left; then removes its cgroups. */
@@ -35,14 +48,23 @@ export async function killAndRemove(cgroup: string): Promise<void> {
   }
 }
 
-/** The hierarchy that membership is read from: the only one, or with separate controllers the one of `pids`. */
-function membershipRoot(): string {
-  return existsSync(join(hierarchies, "cgroup.controllers")) ? hierarchies : join(hierarchies, "pids");
+/** Whether the machine has the one hierarchy of cgroup v2, rather than one a controller. */
+function isUnified(): boolean {
+  return existsSync(join(hierarchies, "cgroup.controllers"));
 }
 
-/** The cgroup in every hierarchy in which runc or we made it. */
+/** Of separate hierarchies, that of `pids` says what belongs to the cluster. */
+function daemonGroup(cgroup: string): string {
+  return join(hierarchies, isUnified() ? "" : "pids", cgroup, "daemons");
+}
+
+async function separateHierarchies(): Promise<string[]> {
+  const entries = await readdir(hierarchies, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(hierarchies, name));
+}
+
 async function rootsOf(cgroup: string): Promise<string[]> {
-  const parents = [hierarchies, ...(await readdir(hierarchies)).map((name) => join(hierarchies, name))];
+  const parents = isUnified() ? [hierarchies] : await separateHierarchies();
   return parents.map((parent) => join(parent, cgroup)).filter((path) => existsSync(path));
 }
 

@@ -66,6 +66,7 @@ export async function controllerManager(layout: Layout, bin: string, tokens: Tok
     "leader-elect": "false",
     "allocate-node-cidrs": "true",
     "cluster-cidr": addresses.clusterPods,
+    "flex-volume-plugin-dir": join(layout.state, "volume-plugins"),
     "kube-api-qps": "200",
     "kube-api-burst": "400",
   };

@@ -6,18 +6,21 @@ const namespace = "kube-system";
 const labels = { "k8s-app": "kube-dns" };
 const port = 1053;
 
-/** Answers for cluster.local live 5 s; every other name does not exist, because nothing leads out of the cluster. */
-const corefile = `.:${port} {
+/** Answers for the cluster's names live 5 s; no other name exists, because nothing leads out of the cluster. */
+const corefile = `cluster.local:${port} in-addr.arpa:${port} ip6.arpa:${port} {
   errors
   health
   ready
   kubernetes cluster.local in-addr.arpa ip6.arpa {
     ttl 5
   }
+  loadbalance
+}
+.:${port} {
+  errors
   template ANY ANY {
     rcode NXDOMAIN
   }
-  loadbalance
 }
 `;
 
@@ -87,7 +90,7 @@ function deployment(image: string): object {
       replicas: 1,
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels },
+        metadata: { labels, annotations: { corefile } }, // a pod reads it only when it starts
         spec: {
           serviceAccountName: name,
           dnsPolicy: "Default",

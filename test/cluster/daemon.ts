@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createDaemonGroup, daemonPids } from "./cgroup.ts";
+import { daemonPids, membershipFile } from "./cgroup.ts";
 import type { Layout } from "./layout.ts";
 import { inNamespace } from "./namespace.ts";
 
@@ -61,10 +61,9 @@ async function start(
   digest: string,
   channel: "ignore" | "ipc",
 ): Promise<ChildProcess> {
-  const membership = await createDaemonGroup(layout.cgroup);
   const log = await open(logFile(layout, daemon.name), "a");
   try {
-    const join = ["-c", 'echo $$ >"$0" && exec "$@"', membership];
+    const join = ["-c", 'echo $$ >"$0" && exec "$@"', membershipFile(layout.cgroup)];
     const path = [daemon.path ?? "", process.env["PATH"] ?? ""].filter(Boolean).join(":");
     const child = spawn("sh", [...join, ...inNamespace(layout.namespace, daemon.command)], {
       stdio: ["ignore", log.fd, log.fd, channel],

@@ -98,6 +98,7 @@ disabled_plugins = ["io.containerd.nri.v1.nri"]
   runtime_type = 'io.containerd.runc.v2'
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
   BinaryName = '${join(bin, "runc")}'
+  Root = '${join(layout.state, "containerd", "runc")}'
 [plugins.'io.containerd.cri.v1.runtime'.cni]
   bin_dirs = ['${bin}']
   conf_dir = '${cniConfigDir(layout)}'
@@ -140,10 +141,9 @@ function kubeletConfig(layout: Layout): object {
     resolvConf: "/dev/null",
     podLogsDir: join(layout.state, "pod-logs"),
     volumePluginDir: join(layout.state, "volume-plugins"),
-    // Every pod in one cgroup of ours, without the tiers that would reach beyond it.
     cgroupDriver: "cgroupfs",
-    cgroupRoot: `/${layout.cgroup}/pods`,
-    cgroupsPerQOS: false,
+    cgroupRoot: `/${layout.cgroup}`,
+    cgroupsPerQOS: true,
     enforceNodeAllocatable: [],
     failCgroupV1: false,
     failSwapOn: false,

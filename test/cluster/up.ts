@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { withLock } from "../../scripts/lock.ts";
 import { apiAddress } from "./control-plane.ts";
+import { createCgroup } from "./cgroup.ts";
 import { corednsManifests } from "./coredns.ts";
 import { createTokens, kubeconfigFor } from "./credentials.ts";
 import { ensureDaemon, lastLog, type Daemon } from "./daemon.ts";
@@ -41,6 +42,7 @@ export async function up(layout: Layout): Promise<void> {
     if (existsSync(layout.state) && !existsSync(layout.namespace)) await removeEverything(layout);
     await createFolders(layout);
     await createNamespace(layout.name, layout.namespace);
+    await createCgroup(layout.cgroup);
     await createPki(layout.pki);
     const tokens = await createTokens(layout);
     const { api } = await ensureForwarder(layout);
