@@ -10,7 +10,12 @@ export type Weight = number;
 export interface RoutedService {
   readonly name: string;
   readonly selector: Readonly<Record<string, string>>;
-  readonly port: { readonly name: string; readonly number: number; readonly targetPort: number | string };
+  readonly port: {
+    readonly name: string;
+    readonly number: number;
+    readonly targetPort: number | string;
+    readonly appProtocol?: string;
+  };
   readonly ipFamilies: readonly ("IPv4" | "IPv6")[];
 }
 

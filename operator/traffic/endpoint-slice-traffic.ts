@@ -1,0 +1,65 @@
+/** Puts the parts of the EndpointSlice switch together. */
+import type { Logger } from "pino";
+import type { Clock } from "../api/clock.ts";
+import type { KubeClient } from "../kube/kube-client.ts";
+import type { Deployment, EndpointSlice, Pod, Service } from "../kube/objects.ts";
+import type { KubeObject } from "../kube/resource.ts";
+import type { Store } from "../kube/store.ts";
+import { EndpointSliceSwitch } from "./endpoint-slice/endpoint-slice-switch.ts";
+import { SliceLoop } from "./endpoint-slice/slice-loop.ts";
+import { ConfigReader } from "./gateway/config-reader.ts";
+import { Confirmation } from "./gateway/confirm.ts";
+import { GatewayKeeper } from "./gateway/gateway-objects.ts";
+import { type OpsClient, opsClient } from "./gateway/ops-client.ts";
+import { GatewayWriter } from "./gateway/writer.ts";
+
+export interface EndpointSliceTrafficDeps {
+  readonly client: KubeClient;
+  readonly stores: {
+    readonly pods: Store<Pod>;
+    readonly endpointSlices: Store<EndpointSlice>;
+    readonly services: Store<Service>;
+    readonly deployments: Store<Deployment>;
+    /** Metadata is enough; without it every call reads the gateway's ConfigMap. */
+    readonly configMaps?: Store<KubeObject>;
+  };
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly gatewayImage: string;
+  /** Reads gateway pods; by default over HTTP at their ops port. */
+  readonly ops?: OpsClient;
+}
+
+export interface EndpointSliceTraffic {
+  readonly trafficSwitch: EndpointSliceSwitch;
+  readonly sliceLoop: SliceLoop;
+}
+
+export function createEndpointSliceTraffic(deps: EndpointSliceTrafficDeps): EndpointSliceTraffic {
+  const { client, stores, clock, log } = deps;
+  const reader = new ConfigReader({ client, configMaps: stores.configMaps });
+  const ops = deps.ops ?? opsClient();
+  const confirmation = new Confirmation({ client, pods: stores.pods, ops, clock, log });
+  const written = (namespace: string): Promise<void> => confirmation.touchAll(namespace);
+  const writer = new GatewayWriter({ client, reader, clock, log, written });
+  const keeper = new GatewayKeeper({
+    client,
+    deployments: stores.deployments,
+    reader,
+    image: deps.gatewayImage,
+    log,
+  });
+  const sliceLoop = new SliceLoop({ client, stores, reader, confirmation, clock, log });
+  const trafficSwitch = new EndpointSliceSwitch({
+    client,
+    stores,
+    reader,
+    writer,
+    keeper,
+    confirmation,
+    slices: sliceLoop,
+    clock,
+    log,
+  });
+  return { trafficSwitch, sliceLoop };
+}

@@ -1,0 +1,131 @@
+/** Takes a function's way through the gateway apart, in the order in which callers stop to need it. */
+import type { FunctionIdentity } from "../../api/function-identity.ts";
+import { done, type Outcome, pending } from "../../api/outcome.ts";
+import { labels } from "../../api/v1alpha1/names.ts";
+import { isConflict } from "../../kube/api-error.ts";
+import { type EndpointSlice, endpointSlices, type Pod } from "../../kube/objects.ts";
+import { drainSeconds as listenerDrainSeconds } from "../gateway/envoy-config.ts";
+import type { GatewayEntry, Stage } from "../gateway/entry.ts";
+import { gatewayPods, mustConfirm } from "../gateway/gateway-pods.ts";
+import type { EndpointSliceSwitchDeps } from "./endpoint-slice-switch.ts";
+import { advance, forget } from "./entry-changes.ts";
+import { removeOrigin } from "./origin-service.ts";
+import { isEbbSlice } from "./slices.ts";
+
+/** A gateway pod that tells nothing for so long no longer holds up the others, seconds. */
+const silenceSeconds = 120;
+
+/** Every call does at most one step; how far it has come is in the entry. */
+export async function detach(
+  deps: EndpointSliceSwitchDeps,
+  fn: FunctionIdentity,
+  drainSeconds: number,
+): Promise<Outcome> {
+  const gateway = await deps.reader.fresh(fn.namespace);
+  const entry = gateway?.entries.find(({ key }) => key === fn.key);
+  if (entry === undefined) return cleanUp(deps, fn, gateway === undefined || gateway.entries.length === 0);
+  const step = (to: Stage): Promise<Outcome> => move(deps, fn, entry, to);
+  const elapsed = (deps.clock.now() - entry.since) / 1000;
+  if (entry.stage === "prepared") return step("closing");
+  if (entry.stage === "serving") return step("leaving");
+  if (entry.stage === "leaving") return (await removeOneSlice(deps, fn)) ?? step("draining");
+  if (entry.stage === "closing") return (await closing(deps, entry, fn, elapsed)) ?? remove(deps, fn);
+  const late = await removeLateSlice(deps, fn, entry);
+  return late ?? (elapsed < drainSeconds ? draining(fn) : step("closing"));
+}
+
+async function move(
+  { writer, clock }: EndpointSliceSwitchDeps,
+  fn: FunctionIdentity,
+  entry: GatewayEntry,
+  to: Stage,
+): Promise<Outcome> {
+  await writer.change(fn.namespace, fn.key, advance(entry.stage, to, clock.now()));
+  return pending(
+    "Detaching",
+    `The gateway's entry of EdgeFunction ${fn.name} went from ${entry.stage} to ${to}.`,
+  );
+}
+
+async function remove({ writer }: EndpointSliceSwitchDeps, fn: FunctionIdentity): Promise<Outcome> {
+  await writer.change(fn.namespace, fn.key, forget);
+  return pending("Detaching", `The gateway has forgotten EdgeFunction ${fn.name}.`);
+}
+
+function draining(fn: FunctionIdentity): Outcome {
+  return pending("Draining", `Callers of EdgeFunction ${fn.name} are forgetting the gateway.`);
+}
+
+/** Undefined when no slice of fn is left. */
+async function removeOneSlice(
+  deps: EndpointSliceSwitchDeps,
+  fn: FunctionIdentity,
+): Promise<Outcome | undefined> {
+  const [slice] = await ownSlices(deps, fn);
+  if (slice === undefined) return undefined;
+  const { name, uid } = slice.metadata;
+  try {
+    await deps.client.delete(
+      endpointSlices,
+      { namespace: fn.namespace, name },
+      uid === undefined ? {} : { uid },
+    );
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
+  return pending("LeavingService", "Gateway pods are leaving the Service's slices.");
+}
+
+/** A slice that was made while its function began to leave; draining begins again. */
+async function removeLateSlice(
+  deps: EndpointSliceSwitchDeps,
+  fn: FunctionIdentity,
+  entry: GatewayEntry,
+): Promise<Outcome | undefined> {
+  const outcome = await removeOneSlice(deps, fn);
+  if (outcome !== undefined) await move(deps, fn, entry, "draining");
+  return outcome;
+}
+
+async function ownSlices(
+  { client }: EndpointSliceSwitchDeps,
+  fn: FunctionIdentity,
+): Promise<EndpointSlice[]> {
+  const labelSelector = `${labels.function}=${fn.key}`;
+  const found = await client.list(endpointSlices, { namespace: fn.namespace, labelSelector });
+  return found.filter(isEbbSlice);
+}
+
+/** Undefined when every gateway pod has closed the listener and its last connections have ended. */
+async function closing(
+  { confirmation, stores, log }: EndpointSliceSwitchDeps,
+  entry: GatewayEntry,
+  fn: FunctionIdentity,
+  elapsed: number,
+): Promise<Outcome | undefined> {
+  const look = async (pod: Pod): Promise<"open" | "draining" | "closed"> => {
+    if ((await confirmation.missing(pod, entry)) !== undefined) return "open";
+    return (await confirmation.connectionsOf(pod, fn.key)) === 0 ? "closed" : "draining";
+  };
+  const states = await Promise.all(gatewayPods(stores.pods, fn.namespace).filter(mustConfirm).map(look));
+  if (states.includes("open") && elapsed < silenceSeconds) {
+    return pending("ClosingListener", `Gateway pods are closing the listener of EdgeFunction ${fn.name}.`);
+  }
+  if (states.includes("open"))
+    log.warn({ ...fn }, "a gateway pod does not confirm that it has closed a listener");
+  // Envoy ends what is left after its drain time, counted from when the pod saw the change.
+  if (states.includes("draining") && elapsed < 2 * listenerDrainSeconds) return draining(fn);
+  return undefined;
+}
+
+async function cleanUp(
+  deps: EndpointSliceSwitchDeps,
+  fn: FunctionIdentity,
+  isLast: boolean,
+): Promise<Outcome> {
+  const slice = await removeOneSlice(deps, fn);
+  if (slice !== undefined) return slice;
+  const origin = await removeOrigin({ client: deps.client, services: deps.stores.services }, fn);
+  if (!origin.done) return origin;
+  return isLast ? deps.keeper.remove(fn.namespace) : done;
+}

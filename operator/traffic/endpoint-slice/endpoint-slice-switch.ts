@@ -1,0 +1,228 @@
+/** Moves a Service's traffic by extra EndpointSlices that lead to a gateway. */
+import type { Logger } from "pino";
+import type { Clock } from "../../api/clock.ts";
+import type { FunctionIdentity } from "../../api/function-identity.ts";
+import { done, type Outcome, pending } from "../../api/outcome.ts";
+import { labels } from "../../api/v1alpha1/names.ts";
+import type { KubeClient } from "../../kube/kube-client.ts";
+import type { EndpointSlice, Pod, Service } from "../../kube/objects.ts";
+import type { Store } from "../../kube/store.ts";
+import type { ConfigReader } from "../gateway/config-reader.ts";
+import type { Confirmation } from "../gateway/confirm.ts";
+import { type GatewayEntry, isListening, type Path } from "../gateway/entry.ts";
+import type { GatewayKeeper } from "../gateway/gateway-objects.ts";
+import { gatewayPods, mustConfirm } from "../gateway/gateway-pods.ts";
+import { renderBootstrap } from "../gateway/render-bootstrap.ts";
+import { podPlace } from "../gateway/envoy-config.ts";
+import { gatewayReplicas } from "../gateway/manifests.ts";
+import { versionWeight } from "../gateway/render-routes.ts";
+import type { EntryChange, GatewayWriter } from "../gateway/writer.ts";
+import type { RoutedFunction, TrafficState, TrafficSwitch, Weight } from "../switch.ts";
+import { detach } from "./detach.ts";
+import { edgePercent } from "./edge-percent.ts";
+import { addPath, dropOtherPaths, NoRoom, open, pathOf, prepare, routeTo } from "./entry-changes.ts";
+import { ensureOrigin } from "./origin-service.ts";
+import type { SliceLoop } from "./slice-loop.ts";
+import { isEbbSlice, sliceFamilies, sliceName } from "./slices.ts";
+
+export interface EndpointSliceSwitchDeps {
+  readonly client: KubeClient;
+  readonly stores: {
+    readonly pods: Store<Pod>;
+    readonly endpointSlices: Store<EndpointSlice>;
+    readonly services: Store<Service>;
+  };
+  readonly reader: ConfigReader;
+  readonly writer: GatewayWriter;
+  readonly keeper: GatewayKeeper;
+  readonly confirmation: Confirmation;
+  readonly slices: SliceLoop;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How long one call looks for a confirmation, milliseconds: most pods confirm within 150. */
+const patienceMs = 1_500;
+const lookEveryMs = 20;
+
+/** How long a new function waits for the gateway's second pod, milliseconds; then one is enough. */
+const secondPodMs = 15_000;
+
+export class EndpointSliceSwitch implements TrafficSwitch {
+  readonly #deps: EndpointSliceSwitchDeps;
+
+  constructor(deps: EndpointSliceSwitchDeps) {
+    this.#deps = deps;
+  }
+
+  async attach(fn: RoutedFunction): Promise<Outcome> {
+    const { clock } = this.#deps;
+    const found = await ensureOrigin({ client: this.#deps.client, services: this.#deps.stores.services }, fn);
+    if ("waiting" in found) return found.waiting;
+    const prepared = await this.#change(fn.identity, prepare(fn, found.origin, clock.now()));
+    if ("waiting" in prepared) return prepared.waiting;
+    const gateway = await this.#ensureGateway(fn.identity);
+    if (!gateway.done) return gateway;
+    const ready = await this.#confirm(fn.identity.namespace, prepared.entry);
+    if (!ready.done) return ready;
+    const opened = await this.#change(fn.identity, open(clock.now()));
+    if ("waiting" in opened) return opened.waiting;
+    const isNew = opened.entry !== prepared.entry;
+    const listening = isNew ? await this.#confirm(fn.identity.namespace, opened.entry) : ready;
+    return listening.done ? this.#join(fn.identity.namespace, opened.entry) : listening;
+  }
+
+  /** Done when the gateway's pods are in the function's slices: all that are ready, and at first both. */
+  async #join(namespace: string, entry: GatewayEntry): Promise<Outcome> {
+    const { clock, slices } = this.#deps;
+    if (!this.#areIn(namespace, entry)) await slices.reconcile(namespace);
+    for (const until = clock.now() + patienceMs; clock.now() < until && !this.#areIn(namespace, entry); ) {
+      await clock.sleep(lookEveryMs);
+    }
+    if (!this.#areIn(namespace, entry)) {
+      return pending("JoiningService", `Gateway pods are joining Service ${entry.service.name}.`);
+    }
+    const isNew = clock.now() - entry.since < secondPodMs;
+    if (this.#asked(namespace, entry).length >= (isNew ? gatewayReplicas : 1)) return done;
+    return pending("GatewayNotReady", `Gateway pods of namespace ${namespace} are not ready yet.`);
+  }
+
+  #areIn(namespace: string, entry: GatewayEntry): boolean {
+    const { endpointSlices } = this.#deps.stores;
+    return this.#asked(namespace, entry).every((pod) =>
+      sliceFamilies(entry, pod).every(
+        (family) => endpointSlices.get(namespace, sliceName(entry, pod, family)) !== undefined,
+      ),
+    );
+  }
+
+  /** The pods whose word counts for entry. */
+  #asked(namespace: string, entry: GatewayEntry): Pod[] {
+    const found = gatewayPods(this.#deps.stores.pods, namespace);
+    return found.filter((pod) => mustConfirm(pod) && !this.#isExcused(pod, entry));
+  }
+
+  async #ensureGateway({ key, namespace }: FunctionIdentity): Promise<Outcome> {
+    const { reader, writer, keeper } = this.#deps;
+    let gateway = await reader.read(namespace);
+    if (
+      gateway !== undefined &&
+      gateway.config.data?.["bootstrap.json"] !== JSON.stringify(renderBootstrap(podPlace))
+    ) {
+      // Written by another version of Ebb: a write renders everything again.
+      await writer.change(namespace, key, (entry) => entry);
+      gateway = await reader.read(namespace);
+    }
+    if (gateway === undefined)
+      return pending("GatewayLeaving", "The gateway is being removed and made again.");
+    return keeper.ensure(gateway.config);
+  }
+
+  async shift(fn: RoutedFunction, weight: Weight): Promise<Outcome> {
+    const { identity } = fn;
+    const current = await this.#entry(identity);
+    if (current === undefined || !isListening(current)) {
+      // Nobody is led through the gateway, so no request reaches the edge.
+      if (weight === 0) return done;
+      return pending("NotAttached", `The gateway does not serve EdgeFunction ${identity.name}.`);
+    }
+    const found = await ensureOrigin({ client: this.#deps.client, services: this.#deps.stores.services }, fn);
+    if ("waiting" in found) return found.waiting;
+    const outcome = await this.#route(fn, pathOf(fn, found.origin), weight);
+    // A gateway without a ready pod holds up no way back: a pod that comes starts with what is written.
+    const isWritten = (await this.#entry(identity))?.route.weight === weight;
+    return weight === 0 && isWritten && this.#asked(identity.namespace, current).length === 0
+      ? done
+      : outcome;
+  }
+
+  /** Of its writes the last two take something away, so that only one of them is made a call. */
+  async #route(fn: RoutedFunction, path: Path, weight: Weight): Promise<Outcome> {
+    const { identity } = fn;
+    const added = await this.#change(identity, addPath(path));
+    if ("waiting" in added) return added.waiting;
+    const move = routeTo(fn, path, weight);
+    const moves = move(added.entry, new Map()) !== added.entry;
+    if (moves && added.entry.paths.length > 1) {
+      const loaded = await this.#confirm(identity.namespace, added.entry);
+      if (!loaded.done) return loaded;
+    }
+    const routed = await this.#change(identity, move);
+    if ("waiting" in routed) return routed.waiting;
+    const confirmed = await this.#confirm(identity.namespace, routed.entry);
+    if (!confirmed.done || routed.entry.paths.length === 1) return confirmed;
+    if (moves) return pending("Tidying", "The clusters of the former edge are about to go.");
+    const tidied = await this.#change(identity, dropOtherPaths);
+    return "waiting" in tidied ? tidied.waiting : this.#confirm(identity.namespace, tidied.entry);
+  }
+
+  async observe(fn: FunctionIdentity, serviceName: string): Promise<TrafficState> {
+    const { confirmation, stores } = this.#deps;
+    const entry = await this.#entry(fn);
+    if (entry === undefined) return { weight: undefined, confirmedWeight: undefined, edgePercent: 0 };
+    const weights = await Promise.all(
+      this.#asked(fn.namespace, entry).map(async (pod) => {
+        const version = await confirmation.routesOf(pod, fn.key);
+        return version === undefined ? undefined : versionWeight(version);
+      }),
+    );
+    const [first] = weights;
+    const confirmedWeight = weights.every((weight) => weight === first) ? first : undefined;
+    const slices = stores.endpointSlices
+      .list(fn.namespace)
+      .filter((slice) => slice.metadata.labels?.[labels.serviceName] === serviceName);
+    return {
+      weight: entry.route.weight,
+      confirmedWeight,
+      edgePercent: edgePercent(slices, fn.key, confirmedWeight ?? entry.route.weight),
+    };
+  }
+
+  detach(fn: FunctionIdentity, drainSeconds: number): Promise<Outcome> {
+    return detach(this.#deps, fn, drainSeconds);
+  }
+
+  async #entry({ key, namespace }: FunctionIdentity): Promise<GatewayEntry | undefined> {
+    return (await this.#deps.reader.read(namespace))?.entries.find((entry) => entry.key === key);
+  }
+
+  /** Writes only what is no more than read: an entry that is as it should be costs nothing. */
+  async #change(
+    { key, namespace }: FunctionIdentity,
+    change: EntryChange,
+  ): Promise<{ readonly entry: GatewayEntry } | { readonly waiting: Outcome }> {
+    const read = await this.#deps.reader.read(namespace);
+    const known = new Map(read?.entries.map((entry) => [entry.key, entry]));
+    const current = known.get(key);
+    try {
+      const same = current !== undefined && change(current, known) === current;
+      const entry = same ? current : await this.#deps.writer.change(namespace, key, change);
+      return entry === undefined
+        ? { waiting: pending("NotAttached", "The gateway has no entry for it.") }
+        : { entry };
+    } catch (error) {
+      if (error instanceof NoRoom) return { waiting: pending(error.reason, error.message) };
+      throw error;
+    }
+  }
+
+  #confirm(namespace: string, entry: GatewayEntry): Promise<Outcome> {
+    return this.#deps.confirmation.confirm(namespace, entry, patienceMs, (pod) =>
+      this.#isExcused(pod, entry),
+    );
+  }
+
+  /** A pod that has been late for minutes and that no slice leads to any more. */
+  #isExcused(pod: Pod, entry: GatewayEntry): boolean {
+    const { confirmation, stores } = this.#deps;
+    if (!confirmation.isLost(pod, entry.key)) return false;
+    return !stores.endpointSlices
+      .list(pod.metadata.namespace)
+      .some(
+        (slice) =>
+          isEbbSlice(slice) &&
+          slice.metadata.labels?.[labels.function] === entry.key &&
+          slice.metadata.ownerReferences?.[0]?.uid === pod.metadata.uid,
+      );
+  }
+}

@@ -1,0 +1,111 @@
+/** The small pieces that Envoy's configuration repeats, and the names Ebb gives to resources. */
+import type { FunctionKey } from "../../api/v1alpha1/names.ts";
+import { type Path, pathId } from "./entry.ts";
+
+/** A message of Envoy's API in its JSON form. */
+export type Message = Readonly<Record<string, unknown>>;
+
+/** Where the gateway listens and keeps its files; a pod uses podPlace. */
+export interface GatewayPlace {
+  /** IPv4 address of the function ports and the ops port. */
+  readonly bind: string;
+  /** Address of Envoy's admin interface, which only the gateway itself may reach. */
+  readonly admin: string;
+  /** Folder where the ConfigMap is mounted. */
+  readonly folder: string;
+}
+
+export const podPlace: GatewayPlace = { bind: "0.0.0.0", admin: "127.0.0.1", folder: "/etc/ebb" };
+
+export const adminPort = 9901;
+export const originListener = "origin";
+
+/** Seconds over which a listener that leaves asks its clients to close their connections. */
+export const drainSeconds = 20;
+
+/** Header that carries the client's Host to the origin. */
+export const hostHeader = "x-ebb-host";
+
+/** Header by which the origin listener is told the cluster of a function's workload. */
+export const originHeader = "x-ebb-origin";
+
+/**
+ * Keys of the functions that a request has passed, to find loops. Not `Via`: servers change what they answer when they
+ * see it (nginx stops compressing). It must reach the workload, and X-Forwarded-* is what a proxy may add.
+ */
+export const hopHeader = "x-forwarded-ebb";
+
+/** Request and response headers with this prefix are between Ebb's own parts. */
+export const ownHeaderPrefix = "x-ebb-";
+
+/** Any extension message, named without `type.googleapis.com/envoy.`. */
+export function typed(type: string, message: Message = {}): Message {
+  return { "@type": `type.googleapis.com/envoy.${type}`, ...message };
+}
+
+export function extension(name: string, type: string, message: Message = {}): Message {
+  return { name: `envoy.${name}`, typed_config: typed(type, message) };
+}
+
+export function socket(address: string, port: number): Message {
+  return { socket_address: { address, port_value: port } };
+}
+
+/** Names of the clusters of one function's path. */
+export function clusterNames(key: FunctionKey, path: Path) {
+  const name = (part: string): string => `${key}/${part}.${pathId(path)}`;
+  return { edge: name("edge"), workload: name("workload"), edgeFirst: name("ef"), originFirst: name("of") };
+}
+
+/** File of a function's routes in the ConfigMap. */
+export function routesFile(key: FunctionKey): string {
+  return `rds-${key}.json`;
+}
+
+/** A file that Envoy reads again when the ConfigMap's mount is swapped. */
+export function watchedFile(place: GatewayPlace, file: string): Message {
+  return {
+    path_config_source: {
+      path: `${place.folder}/${file}`,
+      watched_directory: { path: place.folder },
+    },
+    // Zero waits for ever: a listener without its routes would answer 404.
+    initial_fetch_timeout: "0s",
+    resource_api_version: "V3",
+  };
+}
+
+/** HTTP/1.1 header names as they were sent. */
+export const preserveCase: Message = {
+  stateful_formatter: {
+    name: "preserve_case",
+    typed_config: typed("extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig"),
+  },
+};
+
+/** An HTTP connection manager that changes nothing of what passes. */
+export function transparentHttp(statPrefix: string, message: Message): Message {
+  return extension(
+    "filters.network.http_connection_manager",
+    "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    {
+      stat_prefix: statPrefix,
+      server_header_transformation: "PASS_THROUGH",
+      generate_request_id: false,
+      // Not true: the gateway would append to X-Forwarded-For, and a workload that counts hops would take the ingress
+      // controller for its client.
+      use_remote_address: false,
+      proxy_100_continue: true,
+      stream_idle_timeout: "0s",
+      max_request_headers_kb: 96,
+      common_http_protocol_options: { max_headers_count: 1000 },
+      http_protocol_options: { accept_http_10: true, enable_trailers: true, header_key_format: preserveCase },
+      upgrade_configs: [{ upgrade_type: "websocket" }],
+      ...message,
+    },
+  );
+}
+
+export const router: Message = extension("filters.http.router", "extensions.filters.http.router.v3.Router", {
+  suppress_envoy_headers: true,
+});

@@ -1,0 +1,124 @@
+/** Keeps a namespace's gateway as it should be, and takes it away after the last function. */
+import type { Logger } from "pino";
+import { done, type Outcome, pending } from "../../api/outcome.ts";
+import { gatewayName, labels, managedByEbb } from "../../api/v1alpha1/names.ts";
+import { isConflict } from "../../kube/api-error.ts";
+import type { KubeClient } from "../../kube/kube-client.ts";
+import {
+  type ConfigMap,
+  configMaps,
+  type Deployment,
+  deployments,
+  podDisruptionBudgets,
+  serviceAccounts,
+} from "../../kube/objects.ts";
+import type { KubeObject, Resource } from "../../kube/resource.ts";
+import type { Store } from "../../kube/store.ts";
+import { covers } from "../covers.ts";
+import type { ConfigReader } from "./config-reader.ts";
+import { gatewayObjects } from "./manifests.ts";
+
+export interface GatewayObjectsDeps {
+  readonly client: KubeClient;
+  readonly deployments: Store<Deployment>;
+  readonly reader: ConfigReader;
+  readonly image: string;
+  readonly log: Logger;
+}
+
+/** Guarantees: writes only objects with Ebb's mark, and nothing when they are as they should be. */
+export class GatewayKeeper {
+  readonly #deps: GatewayObjectsDeps;
+  /** Uids of the ConfigMaps whose small objects were looked at since the start. */
+  readonly #looked = new Set<string>();
+
+  constructor(deps: GatewayObjectsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Done when the objects are there; says nothing of the pods. */
+  async ensure(config: ConfigMap): Promise<Outcome> {
+    const wanted = gatewayObjects(config, this.#deps.image);
+    const { uid = "", namespace } = config.metadata;
+    const deployment = this.#deps.deployments.get(namespace, gatewayName);
+    if (this.#looked.has(uid) && deployment !== undefined && covers(deployment, wanted.deployment))
+      return done;
+    const outcomes = [
+      await this.#apply(serviceAccounts, wanted.serviceAccount),
+      await this.#apply(podDisruptionBudgets, wanted.podDisruptionBudget),
+      await this.#apply(deployments, wanted.deployment),
+    ];
+    const refused = outcomes.find((outcome) => !outcome.done);
+    if (refused !== undefined) return refused;
+    this.#looked.add(uid);
+    return done;
+  }
+
+  async #apply<T extends KubeObject>(resource: Resource<T>, wanted: T): Promise<Outcome> {
+    const stored = await this.#deps.client.find(resource, refOf(wanted));
+    if (stored !== undefined && !isOurs(stored)) return notOurs(resource, stored);
+    if (stored?.metadata.deletionTimestamp !== undefined) {
+      return pending("GatewayLeaving", `The former ${resource.kind} ${gatewayName} is being deleted.`);
+    }
+    if (!covers(stored, wanted)) {
+      this.#deps.log.info(
+        { namespace: wanted.metadata.namespace, kind: resource.kind },
+        "applying a gateway object",
+      );
+      await this.#deps.client.apply(resource, wanted);
+    }
+    return done;
+  }
+
+  /** Done when no object of the gateway is left. Called only while no function has an entry. */
+  async remove(namespace: string): Promise<Outcome> {
+    const gateway = await this.#deps.reader.fresh(namespace);
+    if (gateway !== undefined) {
+      if (gateway.entries.length > 0) return done;
+      // First and guarded: a function that comes in this moment keeps its gateway, or makes the next one.
+      const { uid, resourceVersion } = gateway.config.metadata;
+      return this.#delete(configMaps, namespace, {
+        ...(uid ? { uid } : {}),
+        ...(resourceVersion ? { resourceVersion } : {}),
+      });
+    }
+    for (const resource of [deployments, podDisruptionBudgets, serviceAccounts]) {
+      const stored = await this.#deps.client.find<KubeObject>(resource, { namespace, name: gatewayName });
+      if (stored === undefined || !isOurs(stored)) continue;
+      const { uid = "", deletionTimestamp } = stored.metadata;
+      if (deletionTimestamp === undefined) return this.#delete(resource, namespace, { uid });
+    }
+    return done;
+  }
+
+  async #delete(
+    resource: Resource,
+    namespace: string,
+    guard: { uid?: string; resourceVersion?: string },
+  ): Promise<Outcome> {
+    try {
+      const ref = { namespace, name: gatewayName };
+      await this.#deps.client.delete(resource, ref, { ...guard, propagationPolicy: "Background" });
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+    return pending("GatewayLeaving", `The gateway's ${resource.kind} is being deleted.`);
+  }
+}
+
+export function isOurs(object: KubeObject): boolean {
+  return object.metadata.labels?.[labels.managedBy] === managedByEbb;
+}
+
+/** For an object that has the name we need and is not ours; it is left alone. */
+export function notOurs(resource: Resource, object: KubeObject): Outcome {
+  const label = `${labels.managedBy}=${managedByEbb}`;
+  return pending(
+    "NameTaken",
+    `${resource.kind} ${object.metadata.name} is not Ebb's: it lacks the label ${label}. Rename or delete it.`,
+  );
+}
+
+function refOf(object: KubeObject): { namespace: string; name: string } {
+  return { namespace: object.metadata.namespace ?? "", name: object.metadata.name };
+}

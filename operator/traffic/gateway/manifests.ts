@@ -1,0 +1,159 @@
+/** The objects that a namespace's gateway consists of, beside its ConfigMap. */
+import { createHash } from "node:crypto";
+import { gatewayName, inSlicesCondition, labels, managedByEbb, ports } from "../../api/v1alpha1/names.ts";
+import type {
+  ConfigMap,
+  Container,
+  Deployment,
+  PodDisruptionBudget,
+  PodSpec,
+  ServiceAccount,
+} from "../../kube/objects.ts";
+import { drainSeconds, podPlace } from "./envoy-config.ts";
+import { contentHash } from "./entry.ts";
+import { drainHeader, drainHoldSeconds, drainTokenVariable, opsPaths } from "./render-ops-listener.ts";
+
+/** Labels of everything that belongs to a gateway. */
+export const gatewayLabels: Readonly<Record<string, string>> = {
+  [labels.managedBy]: managedByEbb,
+  [labels.name]: gatewayName,
+  [labels.component]: "gateway",
+};
+
+const selector = { matchLabels: gatewayLabels };
+
+export const gatewayReplicas = 2;
+
+export interface GatewayObjects {
+  readonly serviceAccount: ServiceAccount;
+  readonly podDisruptionBudget: PodDisruptionBudget;
+  readonly deployment: Deployment;
+}
+
+/** All objects of the gateway whose stored configuration is config. */
+export function gatewayObjects(config: ConfigMap, image: string): GatewayObjects {
+  const { namespace = "" } = config.metadata;
+  const metadata = { name: gatewayName, namespace, labels: gatewayLabels };
+  return {
+    serviceAccount: {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata,
+      automountServiceAccountToken: false,
+    },
+    podDisruptionBudget: {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata,
+      spec: { minAvailable: 1, selector },
+    },
+    deployment: {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec: {
+        replicas: gatewayReplicas,
+        selector,
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        template: {
+          metadata: {
+            labels: gatewayLabels,
+            // Envoy reads the bootstrap once, so that another one needs other pods.
+            annotations: { "ebb.dev/bootstrap": contentHash(config.data?.["bootstrap.json"] ?? "") },
+          },
+          spec: podSpec(drainToken(config), image),
+        },
+      },
+    },
+  };
+}
+
+/**
+ * What a caller must know to drain this gateway: follows from the ConfigMap's uid, which the API server drew at random and
+ * which pods without its credentials cannot learn. So nothing has to be stored, and all operators agree.
+ */
+function drainToken(config: ConfigMap): string {
+  return createHash("sha256")
+    .update(`drain ${config.metadata.uid ?? ""}`)
+    .digest("hex")
+    .slice(0, 32);
+}
+
+function podSpec(token: string, image: string): PodSpec {
+  return {
+    serviceAccountName: gatewayName,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    readinessGates: [{ conditionType: inSlicesCondition }],
+    terminationGracePeriodSeconds: drainHoldSeconds + 15,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      fsGroup: 65532,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map(
+      (topologyKey) => ({
+        maxSkew: 1,
+        topologyKey,
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: selector,
+      }),
+    ),
+    containers: [container(token, image)],
+    volumes: [{ name: "config", configMap: { name: gatewayName } }],
+  };
+}
+
+function container(token: string, image: string): Container {
+  const opsPort = ports.gatewayOps;
+  return {
+    name: "envoy",
+    image,
+    command: ["/usr/local/bin/envoy"],
+    args: [
+      "-c",
+      `${podPlace.folder}/bootstrap.json`,
+      "--drain-time-s",
+      String(drainSeconds),
+      "--concurrency",
+      "2",
+      "--log-level",
+      "warning",
+      "--disable-hot-restart",
+    ],
+    env: [{ name: drainTokenVariable, value: token }],
+    ports: [{ name: "ops", containerPort: opsPort, protocol: "TCP" }],
+    resources: { requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "512Mi" } },
+    readinessProbe: {
+      httpGet: { path: opsPaths.ready, port: opsPort },
+      periodSeconds: 1,
+      timeoutSeconds: 2,
+      failureThreshold: 3,
+    },
+    livenessProbe: {
+      httpGet: { path: opsPaths.ready, port: opsPort },
+      initialDelaySeconds: 30,
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+    },
+    lifecycle: {
+      preStop: {
+        httpGet: {
+          path: opsPaths.drain,
+          port: opsPort,
+          httpHeaders: [{ name: drainHeader, value: token }],
+        },
+      },
+    },
+    volumeMounts: [{ name: "config", mountPath: podPlace.folder, readOnly: true }],
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ["ALL"] },
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/** Envoy's clusters of one function: its edge, its workload, and the two orders in which they are tried. */
+import {
+  clusterNames,
+  extension,
+  type Message,
+  originListener,
+  ownHeaderPrefix,
+  preserveCase,
+  socket,
+  typed,
+} from "./envoy-config.ts";
+import type { GatewayEntry, Path } from "./entry.ts";
+
+/** Envoy's own limits (1024) would answer 503 for a burst that the workload itself takes. */
+const most = 1_000_000;
+export const circuitBreakers: Message = {
+  thresholds: [{ max_connections: most, max_pending_requests: most, max_requests: most, max_retries: most }],
+};
+
+/**
+ * Shorter than the keep-alive of the servers we know (gunicorn 2 s, Node and workerd 5 s): a request sent on a
+ * connection that the server is closing is lost.
+ */
+const upstreamIdle = "1s";
+
+/** All clusters of entry. */
+export function renderClusters(entry: GatewayEntry): Message[] {
+  return entry.paths.flatMap((path) => renderPath(entry, path));
+}
+
+function renderPath(entry: GatewayEntry, path: Path): Message[] {
+  const names = clusterNames(entry.key, path);
+  return [
+    renderEdge(names.edge, path.edge),
+    renderWorkload(names.workload, path.origin),
+    renderOrder(names.edgeFirst, [names.edge, originListener]),
+    renderOrder(names.originFirst, [originListener, names.edge]),
+  ];
+}
+
+function renderEdge(name: string, edge: Path["edge"]): Message {
+  return {
+    name,
+    connect_timeout: "1s",
+    cluster_type: extension("clusters.dns", "extensions.clusters.dns.v3.DnsCluster", {
+      dns_lookup_family: "V4_PREFERRED",
+      dns_refresh_rate: "2s",
+      dns_failure_refresh_rate: { base_interval: "1s", max_interval: "2s" },
+    }),
+    load_assignment: assignment(name, socket(edge.host, edge.port)),
+    circuit_breakers: circuitBreakers,
+    typed_extension_protocol_options: http1(),
+    outlier_detection: {
+      // Only what never reached a function counts: a module may answer 5xx by design.
+      split_external_local_origin_errors: true,
+      consecutive_local_origin_failure: 3,
+      enforcing_consecutive_5xx: 0,
+      enforcing_consecutive_gateway_failure: 0,
+      enforcing_success_rate: 0,
+      enforcing_local_origin_success_rate: 0,
+      interval: "1s",
+      base_ejection_time: "2s",
+      max_ejection_percent: 50,
+    },
+    common_lb_config: { healthy_panic_threshold: { value: 0 } },
+  };
+}
+
+/** Only ever connected to: no health check and no ejection, the Service's own endpoints are the truth. */
+function renderWorkload(name: string, origin: Path["origin"]): Message {
+  const own = { remove_on_match: { key_matcher: { prefix: ownHeaderPrefix } } };
+  return {
+    name,
+    type: "STATIC",
+    connect_timeout: "1s",
+    load_assignment: assignment(name, socket(origin.address, origin.port)),
+    circuit_breakers: circuitBreakers,
+    typed_extension_protocol_options: http1({
+      http_filters: [
+        extension(
+          "filters.http.header_mutation",
+          "extensions.filters.http.header_mutation.v3.HeaderMutation",
+          {
+            mutations: { request_mutations: [own], response_mutations: [own] },
+          },
+        ),
+        extension("filters.http.upstream_codec", "extensions.filters.http.upstream_codec.v3.UpstreamCodec"),
+      ],
+    }),
+  };
+}
+
+function renderOrder(name: string, clusters: readonly string[]): Message {
+  return {
+    name,
+    connect_timeout: "1s",
+    lb_policy: "CLUSTER_PROVIDED",
+    circuit_breakers: circuitBreakers,
+    cluster_type: extension("clusters.aggregate", "extensions.clusters.aggregate.v3.ClusterConfig", {
+      clusters,
+    }),
+  };
+}
+
+export function assignment(name: string, address: Message): Message {
+  return { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] };
+}
+
+/** HTTP/1.1 to the upstream. */
+export function http1(message: Message = {}, idle = upstreamIdle): Message {
+  const type = "extensions.upstreams.http.v3.HttpProtocolOptions";
+  return {
+    [`envoy.${type}`]: typed(type, {
+      common_http_protocol_options: {
+        idle_timeout: idle,
+        max_headers_count: 1000,
+        max_response_headers_kb: 96,
+      },
+      explicit_http_config: {
+        http_protocol_options: { enable_trailers: true, header_key_format: preserveCase },
+      },
+      ...message,
+    }),
+  };
+}

@@ -1,0 +1,43 @@
+/** Envoy's listener of one function: its port, which never changes after creation; routes come from its own file. */
+import {
+  extension,
+  type GatewayPlace,
+  type Message,
+  ownHeaderPrefix,
+  router,
+  routesFile,
+  socket,
+  transparentHttp,
+  typed,
+  watchedFile,
+} from "./envoy-config.ts";
+import type { GatewayEntry } from "./entry.ts";
+
+/** Bodies up to this size can be sent again to another host. */
+export const bodyBufferBytes = 8 * 1024 * 1024;
+
+export function renderListener(entry: GatewayEntry, place: GatewayPlace): Message {
+  const dualStack = entry.service.families.includes("IPv6");
+  return typed("config.listener.v3.Listener", {
+    name: entry.key,
+    stat_prefix: entry.key,
+    traffic_direction: "INBOUND",
+    address: socket(place.bind, entry.port),
+    ...(dualStack ? { additional_addresses: [{ address: socket("::", entry.port) }] } : {}),
+    per_connection_buffer_limit_bytes: bodyBufferBytes,
+    filter_chains: [{ filters: [renderHttp(entry, place)] }],
+  });
+}
+
+function renderHttp(entry: GatewayEntry, place: GatewayPlace): Message {
+  const clientOwn = { remove_on_match: { key_matcher: { prefix: ownHeaderPrefix } } };
+  return transparentHttp(entry.key, {
+    rds: { route_config_name: entry.key, config_source: watchedFile(place, routesFile(entry.key)) },
+    http_filters: [
+      extension("filters.http.header_mutation", "extensions.filters.http.header_mutation.v3.HeaderMutation", {
+        mutations: { request_mutations: [clientOwn] },
+      }),
+      router,
+    ],
+  });
+}
