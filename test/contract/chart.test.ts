@@ -48,10 +48,7 @@ describe("values", () => {
     ["replica=3", "additional properties 'replica' not allowed"],
     ["crds.install=true", "additional properties 'install' not allowed"],
     ["replicas=0", "at '/replicas': minimum: got 0, want 1"],
-    [
-      "logLevel=verbose",
-      "at '/logLevel': value must be one of 'trace', 'debug', 'info', 'warn', 'error', 'fatal'",
-    ],
+    ["logLevel=verbose", "at '/logLevel': value must be one of 'debug', 'info', 'warn', 'error', 'silent'"],
     ["gateway.image=envoy", "at '/gateway/image'"],
     ["uninstall.timeout=forever", "at '/uninstall/timeout'"],
   ])("%s is refused with what is allowed", async (setting, message) => {
@@ -182,7 +179,7 @@ describe("permissions of the operator", () => {
     ["ClusterRole", "edgefunctions", "delete", []],
     ["ClusterRole", "leases", "get", []],
     ["Role", "secrets", "get", [caSecretName]],
-    ["Role", "leases", "update", [leaseName]],
+    ["Role", "leases", "patch", [leaseName]],
   ])("%s %s %s is for %j", (kind, resource, verb, names) => {
     expect(namesFor(kind, resource, verb)).toEqual(names);
   });

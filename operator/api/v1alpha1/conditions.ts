@@ -29,9 +29,11 @@ export type ConditionType = NormalCondition | AbnormalCondition;
 /** Reasons that any condition can have. */
 export const generalReasons = {
   NotStarted: "Nothing has been tried yet.",
+  Starting: "The finalizer is set; the work begins.",
   Suspended: "spec.suspend is true and the placement is not reached.",
+  Restored: "The Deployment has its replicas back; what was recorded is being removed.",
+  Retiring: "The edge still holds what is not used any more.",
   Retrying: "An attempt failed, as when the API server did not answer; Ebb tries again.",
-  NamespaceTerminating: "The namespace is being deleted: only what is outside of it is still removed.",
 } as const;
 
 /** Reasons of Eligible. */
@@ -72,21 +74,33 @@ export const moduleReasons = {
 /** Reasons of Published. */
 export const publishedReasons = {
   Published: "The newest version is on every ready host of the edge.",
-  PoolStarting: "The pods of the pool are not ready yet.",
+  NotPublished: "The function is off the edge.",
+  PoolStarting: "No pod of the pool is ready yet.",
   Publishing: "The module is on its way to the pods of the pool.",
-  LoadFailed: "The edge could not load the module; the message says why.",
+  ModuleLoadFailed: "The edge could not load the module; the message says why.",
+  NameTaken: "An object of the name that Ebb needs is there and is not Ebb's.",
 } as const;
 
 /** Reasons of TrafficShifted. */
 export const trafficReasons = {
   AtEdge: "All requests go to the edge.",
   AtCluster: "All requests go to the Deployment.",
-  GatewayStarting: "The pods of the gateway are not ready yet.",
-  GatewayFull: "The gateway of the namespace has as many functions as it can hold.",
   Attaching: "The function's way through the gateway is being made.",
-  Shifting: "The weight is set and not every pod of the gateway has confirmed it.",
-  GatewayUnconfirmed: "A pod of the gateway does not confirm its configuration; the message names its node.",
-  Detaching: "The function's way through the gateway is being removed.",
+  GatewayNotReady: "No pod of the gateway is ready yet.",
+  GatewayLeaving: "A former gateway is being removed; a new one is made after it.",
+  GatewayFull: "The gateway of the namespace holds as many functions as it can.",
+  PortTaken: "Another function has the same port on the gateway.",
+  OriginLeaving: "The former Service for the way to the Deployment is being removed.",
+  OriginWithoutAddress: "The Service for the way to the Deployment has no cluster IP yet.",
+  JoiningService: "The pods of the gateway are joining the endpoints of the Service.",
+  PodNotInSlices: "A pod of the gateway is not among the endpoints of every Service yet.",
+  SlicesChanging: "The endpoints of the Service are changing.",
+  Confirming: "The pods of the gateway are loading their configuration.",
+  GatewayBehind: "A pod of the gateway does not confirm its configuration; the message names its node.",
+  GatewayRejected: "Envoy refuses its configuration; the message says why.",
+  NotAttached: "The gateway does not have the function any more; it is attached again.",
+  Tidying: "What the gateway does not use any more is about to go.",
+  NameTaken: "An object of the name that Ebb needs is there and is not Ebb's.",
 } as const;
 
 /** Reasons of Offloaded. */
@@ -107,13 +121,20 @@ export const offloadedReasons = {
 export const edgeReasons = {
   EdgeServes: "The edge can serve the published module.",
   NotPublished: "Nothing is published, so there is nothing to watch.",
-  EdgeFailing: "The edge cannot serve the published module; the message says what is wrong.",
+  PoolStarting: "No pod of the pool is ready.",
+  Publishing: "A ready pod of the pool does not have the module.",
+  ModuleLoadFailed: "A pod of the pool could not load the module; the message says why.",
 } as const;
 
 /** Reasons of Contended. */
 export const contendedReasons = {
   ScaledByOthers:
     "Something else scaled the Deployment up again after Ebb had corrected it; the message names it.",
+} as const;
+
+/** Reasons of Events that are no change of a condition. */
+export const eventReasons = {
+  SavedScaleDiffers: "The two copies of the saved scale differed; the one with more replicas is kept.",
 } as const;
 
 export type GeneralReason = keyof typeof generalReasons;
