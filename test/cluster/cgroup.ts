@@ -5,12 +5,17 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 const hierarchies = "/sys/fs/cgroup";
+/** What the kubelet asks for. */
+const controllers = ["cpu", "cpuset", "hugetlb", "io", "memory", "pids"];
 
 /** Makes the cluster's cgroup in every hierarchy, ready for the kubelet to put pods below it. */
 export async function createCgroup(cgroup: string): Promise<void> {
   if (isUnified()) {
     const available = (await readFile(join(hierarchies, "cgroup.controllers"), "utf8")).trim().split(" ");
-    const enable = available.map((controller) => `+${controller}`).join(" ");
+    const enable = available
+      .filter((name) => controllers.includes(name))
+      .map((name) => `+${name}`)
+      .join(" ");
     await mkdir(join(hierarchies, cgroup), { recursive: true });
     for (const group of ["", cgroup])
       await writeFile(join(hierarchies, group, "cgroup.subtree_control"), enable);

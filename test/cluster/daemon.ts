@@ -10,6 +10,9 @@ import { daemonPids, membershipFile } from "./cgroup.ts";
 import type { Layout } from "./layout.ts";
 import { inNamespace } from "./namespace.ts";
 
+/** The same for every caller, so that it does not matter who started a daemon. */
+const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /** What runs. */
 export interface Daemon {
   readonly name: string;
@@ -64,10 +67,9 @@ async function start(
   const log = await open(logFile(layout, daemon.name), "a");
   try {
     const join = ["-c", 'echo $$ >"$0" && exec "$@"', membershipFile(layout.cgroup)];
-    const path = [daemon.path ?? "", process.env["PATH"] ?? ""].filter(Boolean).join(":");
     const child = spawn("sh", [...join, ...inNamespace(layout.namespace, daemon.command)], {
       stdio: ["ignore", log.fd, log.fd, channel],
-      env: { PATH: path },
+      env: { PATH: [daemon.path, systemPath].filter(Boolean).join(":") },
       cwd: layout.state,
       detached: true,
     });

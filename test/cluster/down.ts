@@ -12,7 +12,6 @@ import { cniNetworkOf } from "./node.ts";
 /** Leaves no process, mount, namespace, cgroup or file of the cluster behind. */
 export async function down(layout: Layout): Promise<void> {
   await withLock(`${layout.state}.lock`, () => removeEverything(layout));
-  await rm(`${layout.state}.lock`);
 }
 
 /** The same for a caller that holds the cluster's lock. */

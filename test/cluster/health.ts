@@ -26,11 +26,12 @@ export async function findUnwell(
   layout: Layout,
   addresses: Readonly<Record<string, string>>,
   seconds: number,
+  signal?: AbortSignal,
 ): Promise<string[]> {
   const names = Object.keys(addresses);
   if (!existsSync(layout.namespace)) return names;
   const script = [process.execPath, join(import.meta.dirname, "probe.ts"), `${seconds}`];
   const [command, ...args] = inNamespace(layout.namespace, [...script, ...Object.values(addresses)]);
-  const seen = JSON.parse(await run(command, args)) as boolean[];
+  const seen = JSON.parse(await run(command, args, signal === undefined ? {} : { signal })) as boolean[];
   return names.filter((_, index) => seen[index] !== true);
 }

@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
+  /** Ends the command when it fires. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs a command and gives its stdout. Throws with the command and its stderr when it does not exit with 0. */
@@ -19,6 +21,7 @@ export async function run(
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   child.stdin.on("error", () => child.stdin.destroy()); // it ended without reading; its status says the rest
   child.stdin.end(options.input);

@@ -76,9 +76,16 @@ async function startDaemons(layout: Layout, daemons: readonly Daemon[]): Promise
     if (child !== undefined) deaths.push(failAtExit(layout, daemon.name, child));
   }
   if (deaths.length === 0) return;
+  const names = daemons.map(({ name }) => name);
+  process.stderr.write(`cluster ${layout.name}: starting ${names.join(", ")}\n`);
   const all = healthAddresses(layout);
-  const addresses = Object.fromEntries(daemons.map(({ name }) => [name, all[name] ?? ""]));
-  await Promise.race([requireWell(layout, addresses), ...deaths]);
+  const addresses = Object.fromEntries(names.map((name) => [name, all[name] ?? ""]));
+  const race = new AbortController();
+  try {
+    await Promise.race([requireWell(layout, addresses, race.signal), ...deaths]);
+  } finally {
+    race.abort();
+  }
 }
 
 async function failAtExit(layout: Layout, name: string, child: ChildProcess): Promise<never> {
@@ -112,8 +119,12 @@ async function waitUntilReady(layout: Layout): Promise<void> {
   }
 }
 
-async function requireWell(layout: Layout, addresses: Readonly<Record<string, string>>): Promise<void> {
-  const unwell = await findUnwell(layout, addresses, startSeconds);
+async function requireWell(
+  layout: Layout,
+  addresses: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const unwell = await findUnwell(layout, addresses, startSeconds, signal);
   if (unwell.length === 0) return;
   const logs = await Promise.all(unwell.map(async (name) => `${name}:\n${await lastLog(layout, name)}`));
   throw new Error(`not well after ${startSeconds} s: ${unwell.join(", ")}\n${logs.join("\n")}`);
