@@ -10,6 +10,9 @@ const compatibilityDate = "2026-10-01";
 /** The module cannot be run; the message is for the person who wrote it. */
 export class LoadFailed extends Error {}
 
+/** The disk does not have the module's bytes any more: they must be pushed again. */
+export class ArtifactLost extends Error {}
+
 export class Isolate {
   readonly entry: VersionEntry;
   readonly #id: string;
@@ -20,7 +23,7 @@ export class Isolate {
     this.entry = entry;
   }
 
-  /** Loads the module; runs no handler. Throws LoadFailed. */
+  /** Loads the module; runs no handler. Throws LoadFailed and ArtifactLost. */
   async load(host: Host): Promise<void> {
     const code = await this.#code(host);
     try {
@@ -58,8 +61,11 @@ export class Isolate {
     const { abi, digest, env } = this.entry;
     const hex = digest.slice("sha256:".length);
     const bytes = await (await host.disk.readArtifact(hex))?.arrayBuffer();
-    if (bytes === undefined) throw new LoadFailed(`artifact ${digest} is not on the disk`);
-    if ((await sha256(bytes)) !== hex) throw new LoadFailed(`artifact ${digest} is damaged on the disk`);
+    if (bytes === undefined) throw new ArtifactLost(`artifact ${digest} is not on the disk`);
+    if ((await sha256(bytes)) !== hex) {
+      await host.disk.removeArtifact(hex);
+      throw new ArtifactLost(`artifact ${digest} was damaged on the disk`);
+    }
     const modules: IsolateCode["modules"] =
       abi === "WasiCommand"
         ? { "main.js": wasiCommand, "app.wasm": { wasm: bytes } }

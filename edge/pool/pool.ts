@@ -1,5 +1,5 @@
 /** The versions that this process serves, and how they come and go. */
-import { Isolate, LoadFailed } from "./isolate.ts";
+import { ArtifactLost, Isolate, LoadFailed } from "./isolate.ts";
 import { LoadAttempts } from "./load-attempts.ts";
 import { manifestDigest, namedVersions, parseManifest } from "./manifest.ts";
 import type { Manifest, VersionEntry } from "./manifest.ts";
@@ -10,7 +10,11 @@ const manifestFile = "manifest.json";
 
 export type LoadState =
   | { readonly loaded: true }
-  | { readonly loaded: false; readonly reason: "ModuleLoadFailed" | "LoadCrashed"; readonly message: string };
+  | {
+      readonly loaded: false;
+      readonly reason: "ModuleLoadFailed" | "LoadCrashed" | "ArtifactLost";
+      readonly message: string;
+    };
 
 /** What a manifest came to; digest is empty while there is none. */
 export interface PoolReport {
@@ -123,7 +127,8 @@ export class Pool {
   async #loadAll(host: Host, manifest: Manifest): Promise<void> {
     const attempts = await LoadAttempts.read(host.disk);
     for (const [name, entry] of namedVersions(manifest)) {
-      if (this.#versions.has(name)) continue;
+      const known = this.#versions.get(name)?.state;
+      if (known !== undefined && (known.loaded || known.reason !== "ArtifactLost")) continue;
       const draining = this.#draining.get(name);
       if (draining === undefined) {
         await this.#load(host, name, entry, attempts);
@@ -164,8 +169,11 @@ async function loadState(host: Host, isolate: Isolate): Promise<LoadState> {
     await isolate.load(host);
     return { loaded: true };
   } catch (error) {
-    if (!(error instanceof LoadFailed)) throw error;
-    return { loaded: false, reason: "ModuleLoadFailed", message: error.message };
+    if (error instanceof LoadFailed)
+      return { loaded: false, reason: "ModuleLoadFailed", message: error.message };
+    if (error instanceof ArtifactLost)
+      return { loaded: false, reason: "ArtifactLost", message: error.message };
+    throw error;
   }
 }
 

@@ -1,0 +1,62 @@
+/** Puts the workerd provider together. */
+import type { Clock } from "../../api/clock.ts";
+import type { KubeClient } from "../../kube/kube-client.ts";
+import type { ConfigMap, Deployment, Pod } from "../../kube/objects.ts";
+import type { Store } from "../../kube/store.ts";
+import type { Logger } from "../../telemetry/log.ts";
+import { ArtifactCache } from "./artifact-cache.ts";
+import { DesiredManifests } from "./desired-manifests.ts";
+import { PoolAuthority } from "./pool-authority.ts";
+import { PoolClients } from "./pool-clients.ts";
+import { PoolLoop } from "./pool-loop.ts";
+import type { ArtifactSource } from "./pool-push.ts";
+import { PoolObjects } from "./pool-objects.ts";
+import type { PoolSpec } from "./pool-spec.ts";
+import { WorkerdProvider } from "./workerd-provider.ts";
+
+export interface WorkerdDeps {
+  readonly client: KubeClient;
+  readonly stores: {
+    /** At least the pods with the labels of a pool. */
+    readonly pods: Store<Pod>;
+    readonly deployments: Store<Deployment>;
+    /** Metadata is enough. */
+    readonly configMaps: Store<ConfigMap>;
+  };
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly edgeImage: string;
+  readonly operatorNamespace: string;
+  /** How the pool of a namespace is set up. */
+  readonly poolSpec: (namespace: string) => PoolSpec;
+  /** Asked for bytes that are neither in memory nor, later, on another pod. */
+  readonly source: ArtifactSource;
+}
+
+export interface Workerd {
+  readonly provider: WorkerdProvider;
+  readonly loop: PoolLoop;
+  /** Ends all connections to pods. */
+  close(): Promise<void>;
+}
+
+export function createWorkerdProvider(deps: WorkerdDeps): Workerd {
+  const { client, clock, log, stores } = deps;
+  const artifacts = new ArtifactCache();
+  const authority = new PoolAuthority({ client, clock, operatorNamespace: deps.operatorNamespace });
+  const clients = new PoolClients(authority, log);
+  const desired = new DesiredManifests({ client, configMaps: stores.configMaps });
+  const { edgeImage, poolSpec, source } = deps;
+  const objects = new PoolObjects({
+    client,
+    clock,
+    authority,
+    deployments: stores.deployments,
+    edgeImage,
+    poolSpec,
+  });
+  const { pods } = stores;
+  const loop = new PoolLoop({ desired, objects, pods, clients, artifacts, source, log });
+  const provider = new WorkerdProvider({ desired, loop, pods, artifacts });
+  return { provider, loop, close: () => clients.close() };
+}

@@ -1,0 +1,185 @@
+/** Pushes one namespace's manifest to the pods of its pool. */
+import type { Logger } from "../../telemetry/log.ts";
+import type { ArtifactCache } from "./artifact-cache.ts";
+import { manifestDigest, namesOf, withoutArtifacts, withoutVersions } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
+import { PoolRequestFailed } from "./pool-client.ts";
+import type { PoolClient } from "./pool-client.ts";
+import type { PoolPod } from "./pool-pods.ts";
+import { holds, loadCrashed } from "./pool-report.ts";
+import type { PoolReport } from "./pool-report.ts";
+
+/** Gives module bytes that the operator may have elsewhere; undefined when it has not. */
+export type ArtifactSource = (namespace: string, digest: string) => Promise<Uint8Array | undefined>;
+
+export interface PoolPushDeps {
+  readonly namespace: string;
+  readonly artifacts: ArtifactCache;
+  readonly source: ArtifactSource;
+  readonly log: Logger;
+}
+
+/** What a pod came to; problem is a sentence for a person. */
+export interface PodState {
+  readonly report?: PoolReport;
+  readonly problem?: string;
+}
+
+/**
+ * Guarantees: a version that no pod has loaded yet is pushed to one pod alone; while that pod has not answered for it,
+ * and for ever when loading it ended that pod's process twice, no other pod gets it. So a module that kills its process
+ * never takes a whole pool.
+ */
+export class PoolPush {
+  readonly #deps: PoolPushDeps;
+  #states = new Map<string, PodState>();
+  /** Versions whose push broke, and on which pod. */
+  readonly #suspects = new Map<string, PoolPod>();
+
+  constructor(deps: PoolPushDeps) {
+    this.#deps = deps;
+  }
+
+  state(pod: PoolPod): PodState | undefined {
+    return this.#states.get(pod.incarnation);
+  }
+
+  /** A pod that does not hold all of manifest that it may after this, if there is one. */
+  async bring(
+    client: PoolClient,
+    pods: readonly PoolPod[],
+    manifest: Manifest,
+  ): Promise<PoolPod | undefined> {
+    await this.#ask(client, pods);
+    this.#dropSuspects(pods);
+    const answering = pods
+      .filter((pod) => this.state(pod)?.report !== undefined)
+      .toSorted(triesFirst(this.#suspects));
+    const [first, ...others] = answering;
+    if (first !== undefined && (await this.#bringOne(client, pods, first, manifest))) {
+      await Promise.all(others.map((pod) => this.#bringOne(client, pods, pod, manifest)));
+    }
+    return pods.find((pod) => {
+      const report = this.state(pod)?.report;
+      return report === undefined || !holds(report, manifestDigest(this.#possible(pod, manifest)));
+    });
+  }
+
+  async #ask(client: PoolClient, pods: readonly PoolPod[]): Promise<void> {
+    const states = await Promise.all(
+      pods.map(
+        async (pod) =>
+          [pod.incarnation, await this.#attempt(pod, () => client.getManifest(pod.address))] as const,
+      ),
+    );
+    this.#states = new Map(states);
+  }
+
+  /** False when the push broke. */
+  async #bringOne(
+    client: PoolClient,
+    pods: readonly PoolPod[],
+    pod: PoolPod,
+    manifest: Manifest,
+  ): Promise<boolean> {
+    const untried = this.#untried(manifest);
+    const held = [...untried].filter((name) => isHeld(this.#suspects.get(name), pod));
+    const wanted = withoutVersions(this.#possible(pod, manifest), new Set(held));
+    const report = this.state(pod)?.report;
+    if (report === undefined || holds(report, manifestDigest(wanted))) return true;
+    const state = await this.#attempt(pod, () => this.#push(client, pods, pod, wanted));
+    this.#states.set(pod.incarnation, state);
+    for (const name of untried) {
+      if (state.report !== undefined) this.#suspects.delete(name);
+      else if (!held.includes(name)) this.#suspects.set(name, pod);
+    }
+    return state.report !== undefined;
+  }
+
+  async #push(
+    client: PoolClient,
+    pods: readonly PoolPod[],
+    pod: PoolPod,
+    manifest: Manifest,
+  ): Promise<PoolReport> {
+    const first = await client.putManifest(pod.address, manifest);
+    if (!("missing" in first)) return first;
+    const unknown = new Set<string>();
+    for (const digest of first.missing) {
+      const bytes = await this.#artifact(client, pods, pod, digest);
+      if (bytes === undefined) unknown.add(digest);
+      else await client.putArtifact(pod.address, digest, bytes);
+    }
+    const second = await client.putManifest(pod.address, withoutArtifacts(manifest, unknown));
+    if (!("missing" in second)) return second;
+    throw new PoolRequestFailed(`${pod.address} lost artifacts while they were pushed`);
+  }
+
+  async #artifact(
+    client: PoolClient,
+    pods: readonly PoolPod[],
+    pod: PoolPod,
+    digest: string,
+  ): Promise<Uint8Array | undefined> {
+    const { artifacts, source, namespace } = this.#deps;
+    const bytes = artifacts.get(digest) ?? (await source(namespace, digest));
+    if (bytes !== undefined) return bytes;
+    for (const peer of pods) {
+      if (peer.address === pod.address) continue;
+      const copy = await client.getArtifact(peer.address, digest).catch((error: unknown) => {
+        if (error instanceof PoolRequestFailed) return undefined;
+        throw error;
+      });
+      if (copy !== undefined) return copy;
+    }
+    return undefined;
+  }
+
+  async #attempt(pod: PoolPod, request: () => Promise<PoolReport>): Promise<PodState> {
+    try {
+      return { report: await request() };
+    } catch (error) {
+      if (!(error instanceof PoolRequestFailed)) throw error;
+      const { log, namespace } = this.#deps;
+      const fields = { namespace, pod: pod.name, reason: error.message };
+      log[pod.isReady ? "warn" : "debug"](fields, "a pool pod could not be reached");
+      return { problem: error.message };
+    }
+  }
+
+  #untried(manifest: Manifest): Set<string> {
+    const tried = new Set(
+      Array.from(this.#states.values(), ({ report }) => [...(report?.versions.keys() ?? [])]).flat(),
+    );
+    return new Set(namesOf(manifest).filter((name) => !tried.has(name)));
+  }
+
+  /** manifest without what has ended another pod's process. */
+  #possible(pod: PoolPod, manifest: Manifest): Manifest {
+    const crashed = Array.from(this.#states).flatMap(([incarnation, { report }]) =>
+      incarnation === pod.incarnation
+        ? []
+        : Array.from(report?.versions ?? []).flatMap(([name, state]) =>
+            !state.loaded && state.reason === loadCrashed ? [name] : [],
+          ),
+    );
+    return withoutVersions(manifest, new Set(crashed));
+  }
+
+  /** A pod that is gone cannot answer any more: another one tries. */
+  #dropSuspects(pods: readonly PoolPod[]): void {
+    for (const [name, suspect] of this.#suspects) {
+      if (!pods.some((pod) => pod.name === suspect.name)) this.#suspects.delete(name);
+    }
+  }
+}
+
+/** The pod on which a push broke comes first, so that what it was about is settled before the others. */
+function triesFirst(suspects: ReadonlyMap<string, PoolPod>): (a: PoolPod, b: PoolPod) => number {
+  const names = new Set(Array.from(suspects.values(), (pod) => pod.name));
+  return (a, b) => Number(names.has(b.name)) - Number(names.has(a.name));
+}
+
+function isHeld(suspect: PoolPod | undefined, pod: PoolPod): boolean {
+  return suspect !== undefined && suspect.name !== pod.name;
+}

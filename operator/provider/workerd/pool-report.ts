@@ -1,0 +1,50 @@
+/** What a pod of the pool says of the manifest that it holds. */
+
+/** Reason of a version whose load has ended the pod's process twice. */
+export const loadCrashed = "LoadCrashed";
+/** Reason of a version whose bytes the pod does not have any more. */
+export const artifactLost = "ArtifactLost";
+
+export type LoadState =
+  | { readonly loaded: true }
+  | { readonly loaded: false; readonly reason: string; readonly message: string };
+
+export interface PoolReport {
+  /** Of the manifest that the pod holds; empty before the first. */
+  readonly digest: string;
+  /** By `<function key>/<version>`. */
+  readonly versions: ReadonlyMap<string, LoadState>;
+}
+
+/** Whether nothing has to be pushed to a pod with this report. */
+export function holds(report: PoolReport, digest: string): boolean {
+  const lost = Array.from(report.versions.values()).some(
+    (state) => !state.loaded && state.reason === artifactLost,
+  );
+  return report.digest === digest && !lost;
+}
+
+/** Throws TypeError for anything else. */
+export function parsePoolReport(value: unknown): PoolReport {
+  const { digest, versions } = record(value, "report");
+  if (typeof digest !== "string") throw new TypeError("the pool's report has no digest");
+  const states = Object.entries(record(versions, "versions"));
+  return { digest, versions: new Map(states.map(([name, state]) => [name, parseLoadState(state)])) };
+}
+
+/** Artifact digests that a pod lacks. */
+export function parseMissing(value: unknown): string[] {
+  const { missing } = record(value, "answer");
+  if (!Array.isArray(missing)) throw new TypeError("the pool's answer does not list what is missing");
+  return missing.map(String);
+}
+
+function parseLoadState(value: unknown): LoadState {
+  const { loaded, reason, message } = record(value, "load state");
+  return loaded === true ? { loaded } : { loaded: false, reason: String(reason), message: String(message) };
+}
+
+function record(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null) throw new TypeError(`the pool's ${what} is no object`);
+  return value as Record<string, unknown>;
+}
