@@ -99,6 +99,9 @@ export const trafficReasons = {
   GatewayBehind: "A pod of the gateway does not confirm its configuration; the message names its node.",
   GatewayRejected: "Envoy refuses its configuration; the message says why.",
   NotAttached: "The gateway does not have the function any more; it is attached again.",
+  LeavingService: "The pods of the gateway are leaving the endpoints of the Service.",
+  ClosingListener: "The function's port on the gateway is being closed once its requests have ended.",
+  Detaching: "The function's way through the gateway is being removed.",
   Tidying: "What the gateway does not use any more is about to go.",
   NameTaken: "An object of the name that Ebb needs is there and is not Ebb's.",
 } as const;

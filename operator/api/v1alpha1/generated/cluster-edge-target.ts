@@ -43,7 +43,7 @@ export interface ClusterEdgeTargetSpecWorkerdResources {
  */
 export interface ClusterEdgeTargetStatus {
   /**
-   * metadata.generation of the spec that this status speaks of.
+   * Generation of the spec that this status speaks of, as in metadata.generation.
    */
   readonly observedGeneration?: number;
   /**
@@ -68,7 +68,7 @@ export interface ClusterEdgeTargetStatusCondition {
    */
   readonly status: "True" | "False" | "Unknown";
   /**
-   * metadata.generation of the spec that the condition speaks of.
+   * Generation of the spec that the condition speaks of, as in metadata.generation.
    */
   readonly observedGeneration?: number;
   /**

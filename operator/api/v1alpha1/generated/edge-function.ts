@@ -118,7 +118,7 @@ export interface EdgeFunctionSpecOffload {
  */
 export interface EdgeFunctionStatus {
   /**
-   * metadata.generation of the spec that this status speaks of.
+   * Generation of the spec that this status speaks of, as in metadata.generation.
    */
   readonly observedGeneration?: number;
   /**
@@ -148,7 +148,7 @@ export interface EdgeFunctionStatusCondition {
    */
   readonly status: "True" | "False" | "Unknown";
   /**
-   * metadata.generation of the spec that the condition speaks of.
+   * Generation of the spec that the condition speaks of, as in metadata.generation.
    */
   readonly observedGeneration?: number;
   /**
