@@ -9,15 +9,22 @@ it("runs unless told otherwise", () => {
   expect(readCommand(["eject", "--all", "--timeout", "1m30s"])).toEqual({ name: "eject", timeoutMs: 90_000 });
 });
 
-it.each([[["walk"]], [["run", "fast"]], [["eject"]], [["eject", "--all", "--timeout", "soon"]], [["eject", "--some"]]])(
-  "refuses %j with the usage or the option's name",
-  (args) => {
-    expect(() => readCommand(args)).toThrow(/Usage|--timeout/);
-  },
-);
+it.each([
+  [["walk"]],
+  [["run", "fast"]],
+  [["eject"]],
+  [["eject", "--all", "--timeout", "soon"]],
+  [["eject", "--some"]],
+])("refuses %j with the usage or the option's name", (args) => {
+  expect(() => readCommand(args)).toThrow(/Usage|--timeout/);
+});
 
 it("reads the environment", () => {
-  expect(readConfig(env)).toMatchObject({ namespace: "ebb-system", makeDefaultTarget: false, logLevel: "info" });
+  expect(readConfig(env)).toMatchObject({
+    namespace: "ebb-system",
+    makeDefaultTarget: false,
+    logLevel: "info",
+  });
   expect(readConfig({ ...env, EBB_DEFAULT_TARGET: "true" })).toMatchObject({ makeDefaultTarget: true });
 });
 

@@ -41,11 +41,14 @@ export function readCommand(args: readonly string[]): Command {
     else if (rest[index] === "--timeout") timeout = rest[++index] ?? "";
     else throw new ConfigError(`eject does not know "${rest[index]}". ${usage}`);
   }
-  if (!isAll) throw new ConfigError(`eject brings back every EdgeFunction of the cluster; say so with --all. ${usage}`);
+  if (!isAll)
+    throw new ConfigError(`eject brings back every EdgeFunction of the cluster; say so with --all. ${usage}`);
   try {
     return { name, timeoutMs: parseDuration(timeout) };
   } catch (error) {
-    throw new ConfigError(`--timeout: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new ConfigError(`--timeout: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -53,7 +56,8 @@ export function readCommand(args: readonly string[]): Command {
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const level = env.EBB_LOG_LEVEL ?? "info";
   const logLevel = logLevels.find((each) => each === level);
-  if (logLevel === undefined) throw new ConfigError(`EBB_LOG_LEVEL is "${level}"; allowed: ${logLevels.join(", ")}.`);
+  if (logLevel === undefined)
+    throw new ConfigError(`EBB_LOG_LEVEL is "${level}"; allowed: ${logLevels.join(", ")}.`);
   return {
     namespace: required(env, "EBB_NAMESPACE"),
     identity: required(env, "POD_NAME"),
@@ -73,6 +77,7 @@ function required(env: Readonly<Record<string, string | undefined>>, name: strin
 
 function flag(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
   const value = env[name] ?? "false";
-  if (value !== "true" && value !== "false") throw new ConfigError(`${name} is "${value}"; allowed: true, false.`);
+  if (value !== "true" && value !== "false")
+    throw new ConfigError(`${name} is "${value}"; allowed: true, false.`);
   return value === "true";
 }

@@ -50,7 +50,12 @@ async function waitUntilGone({ client, clock, timeoutMs, print }: EjectDeps): Pr
 
 function manifestOf({ apiVersion, kind, metadata, spec }: EdgeFunction): unknown {
   const { name, namespace, labels } = metadata;
-  return { apiVersion, kind, metadata: { name, namespace, ...(labels === undefined ? {} : { labels }) }, spec };
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, namespace, ...(labels === undefined ? {} : { labels }) },
+    spec,
+  };
 }
 
 function howToRestore({ metadata, spec, status }: EdgeFunction): string {

@@ -38,8 +38,12 @@ export async function inspectModule(bytes: Uint8Array, requested: RequestedAbi):
   const abi = requested === "Worker" ? "Worker" : "WasiCommand";
   if (abi === "Worker") inspectScript(bytes);
   else await inspectCommand(bytes);
-  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  return { abi, digest, size: bytes.length };
+  return { abi, digest: digestOf(bytes), size: bytes.length };
+}
+
+/** `sha256:` and 64 hex digits. */
+export function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
 function inspectScript(bytes: Uint8Array): void {

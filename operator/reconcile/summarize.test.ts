@@ -7,8 +7,15 @@ import { summarize } from "./summarize.ts";
 
 const now = "2026-01-01T00:00:00.000Z";
 
-const functionAt = (change: { placement?: "Edge" | "Cluster"; deletionTimestamp?: string } = {}): EdgeFunction => ({
-  metadata: { name: "checkout", namespace: "shop", generation: 3, ...(change.deletionTimestamp === undefined ? {} : { deletionTimestamp: change.deletionTimestamp }) },
+const functionAt = (
+  change: { placement?: "Edge" | "Cluster"; deletionTimestamp?: string } = {},
+): EdgeFunction => ({
+  metadata: {
+    name: "checkout",
+    namespace: "shop",
+    generation: 3,
+    ...(change.deletionTimestamp === undefined ? {} : { deletionTimestamp: change.deletionTimestamp }),
+  },
   spec: {
     placement: change.placement ?? "Edge",
     suspend: false,
@@ -57,14 +64,20 @@ it("keeps the time of a condition whose status stays", () => {
   first.setCondition("Published", "True", "Published", "v1");
   const second = new StatusDraft(first.build(), 2, "2026-01-02T00:00:00.000Z");
   second.setCondition("Published", "True", "Published", "v2");
-  expect(second.condition("Published")).toMatchObject({ lastTransitionTime: now, message: "v2", observedGeneration: 2 });
+  expect(second.condition("Published")).toMatchObject({
+    lastTransitionTime: now,
+    message: "v2",
+    observedGeneration: 2,
+  });
   second.setCondition("Published", "False", "Publishing", "v3");
   expect(second.condition("Published")?.lastTransitionTime).toBe("2026-01-02T00:00:00.000Z");
 });
 
 it("tells nothing of a conflict and reads again", () => {
   const draft = new StatusDraft(undefined, 1, now);
-  expect(summarize(functionAt(), draft, new ApiError(409, "Conflict", "old"))).toMatchObject({ kind: "Reread" });
+  expect(summarize(functionAt(), draft, new ApiError(409, "Conflict", "old"))).toMatchObject({
+    kind: "Reread",
+  });
   expect(draft.condition("Ready")).toBeUndefined();
 });
 

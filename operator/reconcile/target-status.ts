@@ -11,12 +11,23 @@ export interface TargetStatusDeps {
 }
 
 /** Writes target's status when it differs; a workerd pool needs no credentials, so it is ready as soon as it is named. */
-export async function updateTargetStatus(deps: TargetStatusDeps, resource: Resource<EdgeTarget>, target: EdgeTarget): Promise<void> {
+export async function updateTargetStatus(
+  deps: TargetStatusDeps,
+  resource: Resource<EdgeTarget>,
+  target: EdgeTarget,
+): Promise<void> {
   const { name, namespace, generation = 0, resourceVersion } = target.metadata;
   const title = `${resource.kind}/${name}`;
-  const functions = deps.edgeFunctions.list(namespace).filter((fn) => fn.status?.edge?.target === title).length;
+  const functions = deps.edgeFunctions
+    .list(namespace)
+    .filter((fn) => fn.status?.edge?.target === title).length;
   const ready = target.status?.conditions?.find(({ type }) => type === "Ready");
-  if (target.status?.functions === functions && target.status.observedGeneration === generation && ready !== undefined) return;
+  if (
+    target.status?.functions === functions &&
+    target.status.observedGeneration === generation &&
+    ready !== undefined
+  )
+    return;
   const condition = {
     type: "Ready",
     status: "True",

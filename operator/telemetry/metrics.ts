@@ -14,17 +14,26 @@ export interface Metrics {
   readonly queueDepth: Gauge<"name">;
   /** Requests to the API server by method, resource and status. */
   readonly requests: Counter<"method" | "resource" | "code">;
-  /** EdgeFunctions by phase. */
-  readonly functions: Gauge<"phase">;
   /** Changes of a condition by type, status and reason. */
   readonly transitions: Counter<"type" | "status" | "reason">;
   readonly leader: Gauge;
 }
 
-export function createMetrics(): Metrics {
+/** phases gives each EdgeFunction's, when metrics are read. */
+export function createMetrics(phases: () => readonly string[]): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: "ebb_functions",
+    help: "EdgeFunctions by phase",
+    labelNames: ["phase"],
+    registers,
+    collect() {
+      this.reset();
+      for (const phase of phases()) this.inc({ phase });
+    },
+  });
   return {
     registry,
     reconciles: new Counter({
@@ -62,12 +71,6 @@ export function createMetrics(): Metrics {
       name: "rest_client_requests_total",
       help: "Requests to the API server",
       labelNames: ["method", "resource", "code"],
-      registers,
-    }),
-    functions: new Gauge({
-      name: "ebb_functions",
-      help: "EdgeFunctions by phase",
-      labelNames: ["phase"],
       registers,
     }),
     transitions: new Counter({

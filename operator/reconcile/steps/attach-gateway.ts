@@ -34,7 +34,12 @@ export function routeOf(
     service: {
       name: service.metadata.name,
       selector: service.spec.selector ?? {},
-      port: { name: port.name ?? "", number: port.port, targetPort: port.targetPort ?? port.port },
+      port: {
+        name: port.name ?? "",
+        number: port.port,
+        targetPort: port.targetPort ?? port.port,
+        ...(port.appProtocol === undefined ? {} : { appProtocol: port.appProtocol }),
+      },
       ipFamilies: service.spec.ipFamilies ?? ["IPv4"],
     },
     gatewayPort,

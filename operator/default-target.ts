@@ -1,0 +1,18 @@
+/** The ClusterEdgeTarget `default`, so that no account and no further object is needed to start. */
+import { labels, managedByEbb } from "./api/v1alpha1/names.ts";
+import { isConflict } from "./kube/api-error.ts";
+import { clusterEdgeTargets, type EdgeTarget } from "./kube/edge-objects.ts";
+import type { KubeClient } from "./kube/kube-client.ts";
+
+/** Makes it when there is none; one that is there is a person's and stays as it is. */
+export async function ensureDefaultTarget(client: KubeClient): Promise<void> {
+  const name = "default";
+  if ((await client.find(clusterEdgeTargets, { name })) !== undefined) return;
+  // The schema fills in the pool's replicas and resources.
+  const target = { metadata: { name, labels: { [labels.managedBy]: managedByEbb } }, spec: { workerd: {} } };
+  try {
+    await client.create<EdgeTarget>(clusterEdgeTargets, target as unknown as EdgeTarget);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
+}

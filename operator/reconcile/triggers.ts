@@ -1,0 +1,48 @@
+/** Which EdgeFunctions a change of another object concerns. */
+import { labels, managedByEbb } from "../api/v1alpha1/names.ts";
+import type { EdgeFunction } from "../kube/edge-objects.ts";
+import type { ObjectMeta } from "../kube/resource.ts";
+import type { Store } from "../kube/store.ts";
+
+export interface Triggers {
+  /** Those that name the same Deployment or Service as fn, fn among them: one of them may own it now. */
+  ofFunction(fn: EdgeFunction): EdgeFunction[];
+  ofDeployment(metadata: ObjectMeta): EdgeFunction[];
+  ofConfigMap(metadata: ObjectMeta): EdgeFunction[];
+  /** All of a namespace. */
+  ofNamespace(namespace: string | undefined): EdgeFunction[];
+  /** Those of a namespace that are on their way: what moves there may be what they wait for. */
+  unsettled(namespace: string | undefined): EdgeFunction[];
+}
+
+export function createTriggers(functions: Store<EdgeFunction>): Triggers {
+  const of = (namespace: string | undefined, concerns: (fn: EdgeFunction) => boolean) =>
+    namespace === undefined ? [] : functions.list(namespace).filter(concerns);
+  return {
+    ofFunction: (fn) =>
+      of(
+        fn.metadata.namespace,
+        (other) => other.spec.workloadRef.name === fn.spec.workloadRef.name || sameService(other, fn),
+      ),
+    ofDeployment: (metadata) =>
+      isOurs(metadata) ? [] : of(metadata.namespace, (fn) => fn.spec.workloadRef.name === metadata.name),
+    ofConfigMap: (metadata) =>
+      of(metadata.namespace, (fn) => fn.spec.module.configMapKeyRef?.name === metadata.name),
+    ofNamespace: (namespace) => of(namespace, () => true),
+    unsettled: (namespace) => of(namespace, (fn) => !isSettled(fn)),
+  };
+}
+
+/** True for what Ebb makes in a user's namespace. */
+export function isOurs(metadata: ObjectMeta): boolean {
+  return metadata.labels?.[labels.managedBy] === managedByEbb;
+}
+
+function sameService(left: EdgeFunction, right: EdgeFunction): boolean {
+  return left.spec.serviceRef !== undefined && left.spec.serviceRef.name === right.spec.serviceRef?.name;
+}
+
+function isSettled(fn: EdgeFunction): boolean {
+  if (fn.metadata.deletionTimestamp !== undefined) return false;
+  return (fn.status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
+}

@@ -1,0 +1,110 @@
+/** Puts an operator together and runs it: caches on every replica, passes on the leader. */
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { Clock } from "./api/clock.ts";
+import { leaseName } from "./api/v1alpha1/names.ts";
+import type { Config } from "./config.ts";
+import { ensureDefaultTarget } from "./default-target.ts";
+import { ApiCaller, type RequestRecord } from "./kube/api-caller.ts";
+import { Connection } from "./kube/connection.ts";
+import { HttpKubeClient } from "./kube/http-client.ts";
+import { HttpListWatch } from "./kube/http-list-watch.ts";
+import { LeaderElector } from "./kube/leader-election.ts";
+import type { OperatorHooks } from "./kube/operator-deps.ts";
+import { EbbOperator } from "./operator.ts";
+import { startHealthServer } from "./telemetry/health-server.ts";
+import type { Logger } from "./telemetry/log.ts";
+import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly kubeConfig: KubeConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Ends the operator in order: passes end, the lease is released. */
+  readonly stop: AbortSignal;
+}
+
+/** Half of the time within which a leader must renew. */
+const leaseCallMs = 5000;
+
+/** Resolves when the operator has stopped after options.stop. Errors: what a term of leading threw. */
+export async function runOperator(options: StartOptions): Promise<void> {
+  const { config, kubeConfig, clock, log, stop } = options;
+  let isSynced = false;
+  const metrics = createMetrics(() =>
+    isSynced ? operator.caches.edgeFunctions.list().map((fn) => fn.status?.phase ?? "Pending") : [],
+  );
+  const connection = new Connection({ kubeConfig, clock });
+  const caller = new ApiCaller({
+    connection,
+    clock,
+    hooks: { onRequest: (record) => countRequest(metrics, record) },
+  });
+  const client = new HttpKubeClient({ caller });
+  const listWatch = new HttpListWatch({ caller, connection });
+  const operator = new EbbOperator({
+    kubeConfig,
+    client,
+    listWatch,
+    clock,
+    log,
+    config,
+    metrics,
+    hooks: hooksOf(metrics),
+  });
+  const health = await startHealthServer(config.port, metrics.registry, () => isSynced);
+  const halt = (): void => operator.stop();
+  stop.addEventListener("abort", halt, { once: true });
+  try {
+    await operator.start();
+    await operator.synced();
+    isSynced = true;
+    const elector = new LeaderElector({
+      client: client.withTimeout(leaseCallMs),
+      namespace: config.namespace,
+      name: leaseName,
+      identity: config.identity,
+      clock,
+      log,
+      onChange: (leading) => metrics.leader.set(leading ? 1 : 0),
+    });
+    await elector.run({
+      signal: stop,
+      onLeading: async (lead) => {
+        if (config.makeDefaultTarget) await ensureDefaultTarget(client.fencedBy(lead));
+        await operator.work(lead);
+      },
+    });
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    stop.removeEventListener("abort", halt);
+    operator.stop();
+    await operator.stopped();
+    await health.close();
+    await connection.close();
+  }
+}
+
+function hooksOf(metrics: Metrics): OperatorHooks {
+  return {
+    queue: (name) => ({ onDepth: (depth) => metrics.queueDepth.set({ name }, depth) }),
+    workers: (controller) => ({
+      onStart: () => metrics.activeWorkers.inc({ controller }),
+      onEnd: (result, seconds) => {
+        metrics.activeWorkers.dec({ controller });
+        metrics.reconciles.inc({ controller, result });
+        if (result === "error") metrics.reconcileErrors.inc({ controller });
+        metrics.reconcileTime.observe({ controller }, seconds);
+      },
+    }),
+  };
+}
+
+function countRequest(metrics: Metrics, { method, resource, subresource, status }: RequestRecord): void {
+  metrics.requests.inc({
+    method,
+    resource: subresource === "" ? resource : `${resource}/${subresource}`,
+    code: String(status),
+  });
+}

@@ -1,0 +1,87 @@
+/** What one term of leading works with: every client in it is fenced by that term. */
+import type { KubeClient } from "./kube/kube-client.ts";
+import { events } from "./kube/objects.ts";
+import { type ConfigMapSource, createConfigMapSource } from "./module/config-map-source.ts";
+import { digestOf } from "./module/inspect.ts";
+import type { Caches, EbbDeps } from "./operator.ts";
+import { createWorkerdProvider } from "./provider/workerd/create-workerd-provider.ts";
+import type { ArtifactSource } from "./provider/workerd/pool-push.ts";
+import type { PoolLoop } from "./provider/workerd/pool-loop.ts";
+import type { PoolSpec } from "./provider/workerd/pool-spec.ts";
+import { targetOfNamespace } from "./reconcile/find-target.ts";
+import { createReconciler, type Reconcile } from "./reconcile/reconciler.ts";
+import { createEventRecorder } from "./telemetry/events.ts";
+import type { SliceLoop } from "./traffic/endpoint-slice/slice-loop.ts";
+import { createEndpointSliceTraffic } from "./traffic/endpoint-slice-traffic.ts";
+
+export interface Term {
+  readonly reconcile: Reconcile;
+  readonly slices: SliceLoop;
+  readonly pool: PoolLoop;
+  /** Ends the connections that it has opened. */
+  close(): Promise<void>;
+}
+
+export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient): Term {
+  const { clock, log, config, metrics } = deps;
+  const modules = createConfigMapSource(client);
+  const traffic = createEndpointSliceTraffic({
+    client,
+    stores: caches,
+    clock,
+    log,
+    gatewayImage: config.gatewayImage,
+  });
+  const edge = createWorkerdProvider({
+    client,
+    stores: caches,
+    clock,
+    log,
+    edgeImage: config.edgeImage,
+    operatorNamespace: config.namespace,
+    poolSpec: (namespace) => poolSpecOf(caches, namespace),
+    source: artifactSource(caches, modules),
+  });
+  const recorder = createEventRecorder({
+    sink: (event) => client.create(events, event),
+    clock,
+    log,
+    instance: config.identity,
+  });
+  const reconcile = createReconciler({
+    client,
+    stores: caches,
+    modules,
+    provider: edge.provider,
+    traffic: traffic.trafficSwitch,
+    clock,
+    log,
+    events: recorder,
+    metrics,
+  });
+  return { reconcile, slices: traffic.sliceLoop, pool: edge.loop, close: () => edge.close() };
+}
+
+/** As in the CRD's defaults, for the moment in which a namespace's target is not there. */
+const fallback: PoolSpec = {
+  replicas: 2,
+  resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+};
+
+function poolSpecOf(caches: Caches, namespace: string): PoolSpec {
+  return targetOfNamespace(caches.edgeFunctions.list(namespace), caches)?.spec.workerd ?? fallback;
+}
+
+/** The ConfigMaps of a namespace's functions, while their bytes are still those of the digest. */
+function artifactSource(caches: Caches, modules: ConfigMapSource): ArtifactSource {
+  return async (namespace, digest) => {
+    for (const fn of caches.edgeFunctions.list(namespace)) {
+      const source = fn.spec.module.configMapKeyRef;
+      const metadata = caches.configMaps.get(namespace, source?.name ?? "")?.metadata;
+      if (fn.status?.module?.digest !== digest || source === undefined || metadata === undefined) continue;
+      const bytes = await modules.read({ namespace, ...source }, metadata.resourceVersion);
+      if (digestOf(bytes) === digest) return bytes;
+    }
+    return undefined;
+  };
+}
