@@ -62,11 +62,15 @@ export function routesFile(key: FunctionKey): string {
   return `rds-${key}.json`;
 }
 
-/** A file that Envoy reads again when the ConfigMap's mount is swapped. */
+/**
+ * A file that Envoy reads again when the ConfigMap's mount is swapped. By way of `..data`, which the kubelet replaces in
+ * one rename: it makes the link of a new file only afterwards, and a listener that looks for its routes in between waits
+ * for the next swap.
+ */
 export function watchedFile(place: GatewayPlace, file: string): Message {
   return {
     path_config_source: {
-      path: `${place.folder}/${file}`,
+      path: `${place.folder}/..data/${file}`,
       watched_directory: { path: place.folder },
     },
     // Zero waits for ever: a listener without its routes would answer 404.
