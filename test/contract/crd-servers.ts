@@ -17,7 +17,7 @@ import { startFakeApiServer } from "../kit/fake-apiserver/fake-api-server.ts";
 
 const crdFolder = fileURLToPath(new URL("../../crds/", import.meta.url));
 
-export interface Answer {
+interface Answer {
   readonly code: number;
   /** Why a request was refused. */
   readonly message?: string;

@@ -7,7 +7,7 @@ import { run } from "../cluster/run.ts";
 
 export const chartFolder = fileURLToPath(new URL("../../charts/ebb", import.meta.url));
 
-export interface PolicyRule {
+interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
