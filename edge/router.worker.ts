@@ -1,9 +1,12 @@
 /** The worker that owns the pool's three sockets: users' requests, the operator's, and the kubelet's probes. */
 import { WorkerEntrypoint } from "cloudflare:workers";
+import wasiCommand from "wasi-command.txt";
+import workerModule from "worker-module.txt";
 import { serveAdminRequest } from "./pool/admin-request.ts";
 import { Disk } from "./pool/disk.ts";
 import type { Host, RouterEnv } from "./pool/host.ts";
 import { Pool } from "./pool/pool.ts";
+import { serveProbeRequest } from "./pool/probe-request.ts";
 import { serveUserRequest } from "./pool/user-request.ts";
 
 interface Context {
@@ -15,9 +18,7 @@ const pool = new Pool(Date.now);
 
 export default {
   async fetch(request: Request, env: RouterEnv, ctx: Context): Promise<Response> {
-    const host = hostOf(env, ctx);
-    await pool.ready(host);
-    return serveUserRequest(pool, host, request);
+    return serveUserRequest(pool, hostOf(env, ctx), request);
   },
 };
 
@@ -27,15 +28,9 @@ export class Admin extends WorkerEntrypoint<RouterEnv> {
   }
 }
 
-/** `/livez`: the process answers. `/readyz`: a manifest is there and every load has been tried. */
 export class Probe extends WorkerEntrypoint<RouterEnv> {
-  async fetch(request: Request): Promise<Response> {
-    const host = hostOf(this.env, this.ctx);
-    if (new URL(request.url).pathname !== "/readyz") return new Response("alive\n");
-    await pool.ready(host);
-    await pool.sweep(host);
-    const { digest } = pool.report();
-    return digest === "" ? new Response("no manifest yet\n", { status: 503 }) : new Response(`${digest}\n`);
+  fetch(request: Request): Promise<Response> {
+    return serveProbeRequest(pool, hostOf(this.env, this.ctx), request);
   }
 }
 
@@ -43,6 +38,7 @@ function hostOf(env: RouterEnv, ctx: Context): Host {
   return {
     loader: env.LOADER,
     disk: new Disk(env.DATA),
+    shims: { wasiCommand, workerModule },
     drainSeconds: Number(env.DRAIN_SECONDS ?? 30),
     keepAlive: (work) => ctx.waitUntil(work.catch(() => undefined)),
   };

@@ -39,10 +39,17 @@ export interface RouterEnv {
   readonly DRAIN_SECONDS: string | null;
 }
 
+/** Sources of the modules that stand in front of a function's own, by ABI. */
+export interface Shims {
+  readonly wasiCommand: string;
+  readonly workerModule: string;
+}
+
 /** Belongs to one request: workerd refuses to use such objects in another one. */
 export interface Host {
   readonly loader: Loader;
   readonly disk: Disk;
+  readonly shims: Shims;
   readonly drainSeconds: number;
   /** Lets work end though its request was cancelled. */
   keepAlive(work: Promise<unknown>): void;

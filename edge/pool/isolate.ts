@@ -1,6 +1,4 @@
 /** One version in its own isolate. */
-import wasiCommand from "wasi-command.txt";
-import workerModule from "worker-module.txt";
 import type { Fetcher, Host, IsolateCode } from "./host.ts";
 import { sha256 } from "./manifest.ts";
 import type { VersionEntry } from "./manifest.ts";
@@ -68,8 +66,8 @@ export class Isolate {
     }
     const modules: IsolateCode["modules"] =
       abi === "WasiCommand"
-        ? { "main.js": wasiCommand, "app.wasm": { wasm: bytes } }
-        : { "main.js": workerModule, "app.js": new TextDecoder().decode(bytes) };
+        ? { "main.js": host.shims.wasiCommand, "app.wasm": { wasm: bytes } }
+        : { "main.js": host.shims.workerModule, "app.js": new TextDecoder().decode(bytes) };
     return { compatibilityDate, mainModule: "main.js", modules, env, globalOutbound: null };
   }
 }

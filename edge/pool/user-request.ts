@@ -11,6 +11,7 @@ const ownPrefix = "x-ebb-";
  * (503) and `Trapped` (500); no other `x-ebb-*` header passes in either direction.
  */
 export async function serveUserRequest(pool: Pool, host: Host, request: Request): Promise<Response> {
+  await pool.ready(host);
   const name = request.headers.get(functionHeader) ?? "";
   const isolate = pool.find(name);
   if (isolate === undefined) return refuse(503, "NotLoaded", "this function is not loaded here");

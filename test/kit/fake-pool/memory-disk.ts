@@ -1,0 +1,29 @@
+/** workerd's disk service, in memory. */
+import type { Fetcher } from "../../../edge/pool/host.ts";
+
+export class MemoryDisk implements Fetcher {
+  readonly #files = new Map<string, ArrayBuffer>();
+
+  async fetch(input: Request | string, init?: RequestInit): Promise<Response> {
+    const request = new Request(input, init);
+    const path = new URL(request.url).pathname.slice(1);
+    if (request.method === "PUT") {
+      this.#files.set(path, await request.arrayBuffer());
+      return new Response(null, { status: 204 });
+    }
+    if (request.method === "DELETE")
+      return new Response(null, { status: this.#files.delete(path) ? 204 : 404 });
+    return path.endsWith("/") ? this.#list(path) : this.#read(path);
+  }
+
+  #read(path: string): Response {
+    const bytes = this.#files.get(path);
+    return bytes === undefined ? new Response(null, { status: 404 }) : new Response(bytes);
+  }
+
+  #list(folder: string): Response {
+    const names = [...this.#files.keys()].filter((path) => path.startsWith(folder));
+    if (names.length === 0) return new Response(null, { status: 404 });
+    return Response.json(names.map((path) => ({ name: path.slice(folder.length), type: "file" })));
+  }
+}
