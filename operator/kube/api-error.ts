@@ -19,8 +19,17 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
+/** Whether the object was not as the write expected it: 409, or a JSON patch of which a `test` did not hold. */
 export function isConflict(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 409;
+  return error instanceof ApiError && (error.status === 409 || isRefusedTest(error));
+}
+
+/** The API server says no more than this of such a patch; a patch that makes an object invalid names the field. */
+function isRefusedTest(error: ApiError): boolean {
+  return (
+    error.status === 422 &&
+    error.message.includes("the server rejected our request due to an error in our request")
+  );
 }
 
 /** A request that had no whole answer: it may or may not have taken effect. */

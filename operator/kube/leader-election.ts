@@ -6,9 +6,11 @@ import type { KubeClient } from "./kube-client.ts";
 import { heldSpec, isFree, microTime, type Sighting, sight } from "./lease-record.ts";
 import { leases } from "./objects.ts";
 
+export type LeaseClient = Pick<KubeClient, "find" | "create" | "merge">;
+
 export interface LeaderElectionOptions {
   /** Not fenced; its calls must be shorter than renewDeadlineMs, half of it is good. */
-  readonly client: KubeClient;
+  readonly client: LeaseClient;
   readonly namespace: string;
   readonly name: string;
   /** Unlike that of any other replica; a restarted process may come back under its own. */
@@ -86,7 +88,8 @@ export class LeaderElector {
       try {
         if (await this.#hold()) return true;
       } catch (error) {
-        log.warn({ err: error }, "the lease could not be asked for");
+        if (isConflict(error)) log.debug("another was faster");
+        else log.warn({ err: error }, "the lease could not be asked for");
       }
       await this.#pause(this.#retryMs * (1 + random() * 1.2), signal);
     }
