@@ -19,7 +19,7 @@ export const definitions: Readonly<Record<ImageName, ImageDefinition>> = {
   },
   edge: { limit: 200 * megabyte, content: edgeContent },
   gateway: { content: async () => binaryImage(await envoyBinary(), "/usr/local/bin/envoy") },
-  "auth-container": { content: () => nodeImage("wasm-modules/auth-container/main.ts", "/app/auth.mjs") },
+  "auth-container": { content: () => nodeImage("wasm-modules/auth-container/server.ts", "/app/auth.mjs") },
   prober: { content: () => nodeImage("test/e2e/prober/main.ts", "/app/prober.mjs") },
 };
 

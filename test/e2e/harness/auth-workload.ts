@@ -28,15 +28,20 @@ export function ingressHost(namespace: string): string {
 }
 
 export function userObjects(workload: Workload): Manifest[] {
-  return [deployment(workload), service(workload.namespace), ingress(workload.namespace)];
+  return [deployment(workload, workloadName), service(workload.namespace), ingress(workload.namespace)];
 }
 
-function deployment({ namespace, image, replicas, ending }: Workload): Manifest {
-  const labels = { app: workloadName };
+/** Pods of another Deployment behind the same Service, which stay when those of the workload go. */
+export function peers(workload: Workload): Manifest {
+  return deployment(workload, `${workloadName}-peers`);
+}
+
+function deployment({ namespace, image, replicas, ending }: Workload, name: string): Manifest {
+  const labels = { app: workloadName, deployment: name };
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { name: workloadName, namespace, labels },
+    metadata: { name, namespace, labels },
     spec: {
       replicas,
       selector: { matchLabels: labels },
@@ -48,11 +53,11 @@ function deployment({ namespace, image, replicas, ending }: Workload): Manifest 
             {
               name: workloadName,
               image,
-              env: environment("origin"),
+              env: [...environment("origin"), ...drainSettings],
               ports: [{ name: "http", containerPort: 8080 }],
               readinessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 1 },
               ...(ending === "drains"
-                ? { lifecycle: { preStop: { sleep: { seconds: 5 } } } }
+                ? { lifecycle: { preStop: { sleep: { seconds: 3 } } } }
                 : { command: abruptCommand }),
             },
           ],
@@ -61,6 +66,9 @@ function deployment({ namespace, image, replicas, ending }: Workload): Manifest 
     },
   };
 }
+
+/** After the preStop sleep nobody sends requests any more but the kubelet's probe, which would keep it waiting. */
+const drainSettings = [{ name: "AUTH_DRAIN_LIMIT_MS", value: "5000" }];
 
 /** The same program, but the first listener to SIGTERM is one that exits. */
 const abruptCommand = [
@@ -153,9 +161,9 @@ export function authRequests(): ProbeRequest[] {
   const missing = JSON.stringify({ error: { field: "path", message: "is not an endpoint of this service" } });
   return [
     health,
-    verify(token(claims), { valid: true, claims }),
+    verify(token(claims), { claims, valid: true }),
     { method: "GET", path: "/nowhere", headers: {}, expect: { status: 404, body: missing } },
-    verify("a.b.c", { valid: false, reason: "malformed" }),
+    verify("a.b.c", { reason: "malformed", valid: false }),
   ];
 }
 

@@ -1,7 +1,6 @@
 /** A workload of its own namespace with traffic on it, and what a test does and sees there. */
-import type { Deployment } from "../../../operator/kube/objects.ts";
+import type { Deployment, Service } from "../../../operator/kube/objects.ts";
 import type { KubeObject } from "../../../operator/kube/resource.ts";
-import type { Service } from "../../../operator/kube/objects.ts";
 import { lostOf } from "../prober/tally.ts";
 import {
   authModule,
@@ -25,6 +24,7 @@ export interface Condition {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
+  readonly observedGeneration?: number;
 }
 
 /** The parts of an EdgeFunction that tests look at. */
@@ -51,12 +51,14 @@ export interface Outcome {
   readonly lost: number;
   /** Not idempotent and already sent to a process that went away. */
   readonly unretriable: number;
-  /** What the requests looked like that were not answered as expected, one a line. */
+  /** What the first requests looked like that were not answered as expected, one a line. */
   readonly incidents: readonly string[];
 }
 
 /** Requests a second of each of the two probers. */
 const rate = 110;
+
+const incidentsTold = 30;
 
 /** Seconds in which a step of a scenario must be done. */
 const patience = 180;
@@ -127,11 +129,12 @@ export class Scenario {
       prober.incidents.map((incident) => describe(prober.name, incident)),
     );
     this.#probers = [];
+    const told = incidents.toSorted().slice(0, incidentsTold);
     return {
       requests: counts.reduce((sum, { sent }) => sum + sent, 0),
       lost: counts.reduce((sum, each) => sum + lostOf(each), 0),
       unretriable: counts.reduce((sum, { unretriable }) => sum + unretriable, 0),
-      incidents,
+      incidents: told,
     };
   }
 
@@ -178,22 +181,24 @@ export class Scenario {
     return snapshot(this.kubectl, this.namespace);
   }
 
+  /** Returns when the condition has this status for the spec as it is now. */
   async condition(type: string, status = "True"): Promise<void> {
     await this.until(`condition ${type} is ${status}`, async () => {
-      const found = (await this.function()).status?.conditions?.find((condition) => condition.type === type);
-      return found?.status === status ? undefined : JSON.stringify(found ?? "not there");
+      const { metadata, status: seen } = await this.function();
+      const found = seen?.conditions?.find((condition) => condition.type === type);
+      const isReached = found?.status === status && found.observedGeneration === metadata.generation;
+      return isReached ? undefined : JSON.stringify(found ?? "not there");
     });
   }
 
-  async phase(phase: string): Promise<void> {
-    await this.until(
-      `phase ${phase}`,
-      async () => {
-        const seen = (await this.#find())?.status?.phase;
-        return seen === phase ? undefined : `it is ${seen}`;
-      },
-      50,
-    );
+  /** Calls `act` in the moment that the EdgeFunction is seen in a phase. */
+  async inPhase(phase: string, act: () => Promise<void>): Promise<void> {
+    const signal = AbortSignal.timeout(patience * 1000);
+    const path = `/apis/ebb.dev/v1alpha1/namespaces/${this.namespace}/edgefunctions`;
+    for await (const { object } of this.kubectl.watch<SeenFunction>(path, signal)) {
+      if (object.status?.phase === phase) return act();
+    }
+    throw new Error(`phase ${phase} was not seen in ${patience} s`);
   }
 
   async replicas(count: number): Promise<void> {
