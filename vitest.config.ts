@@ -6,6 +6,8 @@ const unit = ["operator", "edge", "scripts", "wasm-modules", "test/kit", "test/c
 export default defineConfig({
   test: {
     retry: 0,
+    // As Node does it: the default import of a CommonJS package is its module.exports.
+    deps: { interopDefault: false },
     testTimeout: 30_000,
     hookTimeout: 120_000,
     projects: [
