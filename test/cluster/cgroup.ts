@@ -38,18 +38,16 @@ export function daemonPids(cgroup: string): Promise<Set<number>> {
 
 /** Kills every process of the cluster, pods with them, and waits until none is left; then removes its cgroups. */
 export async function killAndRemove(cgroup: string): Promise<void> {
-  const roots = await rootsOf(cgroup);
   const deadline = performance.now() + 30_000;
   for (;;) {
-    const groups = (await Promise.all(roots.map(treeOf))).flat();
-    const pids = new Set((await Promise.all(groups.map(pidsOf))).flatMap((set) => [...set]));
-    if (pids.size === 0) {
-      for (const group of groups) await rmdir(group);
-      return;
-    }
-    if (performance.now() > deadline) throw new Error(`processes ${[...pids].join(", ")} survive SIGKILL`);
-    for (const pid of pids) kill(pid);
-    await delay(20);
+    const groups = (await Promise.all((await rootsOf(cgroup)).map(treeOf))).flat();
+    if (groups.length === 0) return;
+    const pids = (await Promise.all(groups.map(pidsOf))).flatMap((set) => [...set]);
+    if (performance.now() > deadline)
+      throw new Error(`cgroup ${cgroup} still has ${pids.join(", ") || "no process"}`);
+    for (const pid of pids) await unlessGone(async () => process.kill(pid, "SIGKILL"), true);
+    if (pids.length === 0) await removeAll(groups);
+    else await delay(20);
   }
 }
 
@@ -75,7 +73,7 @@ async function rootsOf(cgroup: string): Promise<string[]> {
 
 /** A cgroup and those below it, deepest first. */
 async function treeOf(group: string): Promise<string[]> {
-  const entries = await readdir(group, { withFileTypes: true });
+  const entries = await unlessGone(() => readdir(group, { withFileTypes: true }), []);
   const below = entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => treeOf(join(group, entry.name)));
@@ -83,16 +81,28 @@ async function treeOf(group: string): Promise<string[]> {
 }
 
 async function pidsOf(group: string): Promise<Set<number>> {
-  const file = join(group, "cgroup.procs");
-  if (!existsSync(file)) return new Set();
-  return new Set((await readFile(file, "utf8")).split("\n").filter(Boolean).map(Number));
+  const list = await unlessGone(() => readFile(join(group, "cgroup.procs"), "utf8"), "");
+  return new Set(list.split("\n").filter(Boolean).map(Number));
 }
 
-function kill(pid: number): void {
+/** Removes cgroups without processes. One that got a new child meanwhile stays, for the next round. */
+async function removeAll(groups: readonly string[]): Promise<void> {
+  for (const group of groups) await unlessGone(() => rmdir(group), undefined, "EBUSY");
+}
+
+/** What `work` gives, or `otherwise` when a cgroup or process went away under it, or it failed with `alsoCode`. */
+async function unlessGone<T>(work: () => Promise<T>, otherwise: T, alsoCode?: string): Promise<T> {
   try {
-    process.kill(pid, "SIGKILL");
+    return await work();
   } catch (error) {
-    const isGone = error instanceof Error && "code" in error && error.code === "ESRCH";
-    if (!isGone) throw error;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (
+      code === "ENOENT" ||
+      code === "ENODEV" ||
+      code === "ESRCH" ||
+      (code !== undefined && code === alsoCode)
+    )
+      return otherwise;
+    throw error;
   }
 }

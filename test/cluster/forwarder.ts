@@ -24,6 +24,8 @@ export async function ensureForwarder(layout: Layout): Promise<Ports> {
   const former = await forwardedPorts(layout);
   if (former !== undefined && (await isForwarding(layout))) return former;
   const listeners = { api: await listen(former?.api), ingress: await listen(former?.ingress) };
+  const ports = { api: portOf(listeners.api), ingress: portOf(listeners.ingress) };
+  await writeFile(portsFile(layout), JSON.stringify(ports));
   const child = await startWithChannel(layout, {
     name,
     command: [process.execPath, join(import.meta.dirname, "forwarder-process.ts")],
@@ -33,9 +35,7 @@ export async function ensureForwarder(layout: Layout): Promise<Ports> {
   const [ready] = await Promise.race([once(child, "message"), once(child, "exit")]);
   if (ready !== "ready") throw new Error(`the forwarder ended with status ${String(ready)}`);
   child.disconnect();
-  const ports = { api: portOf(listeners.api), ingress: portOf(listeners.ingress) };
   for (const server of Object.values(listeners)) server.close();
-  await writeFile(portsFile(layout), JSON.stringify(ports));
   return ports;
 }
 
@@ -57,7 +57,7 @@ export function ingressUrl({ ingress }: Ports): string {
 
 /** Listens on the port, or on any when that is taken or not given. */
 async function listen(port = 0): Promise<Server> {
-  const server = createServer();
+  const server = createServer((socket) => socket.destroy()); // early: the forwarder does not accept yet
   const failed = once(server, "error");
   server.listen(port, "127.0.0.1");
   const [error] = await Promise.race([once(server, "listening"), failed]);

@@ -2,23 +2,20 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { withLock } from "../../scripts/lock.ts";
+import { installAddons } from "./addons.ts";
 import { apiAddress } from "./control-plane.ts";
 import { createCgroup } from "./cgroup.ts";
-import { corednsManifests } from "./coredns.ts";
 import { createTokens, kubeconfigFor } from "./credentials.ts";
 import { ensureDaemon, lastLog, type Daemon } from "./daemon.ts";
 import { describeDaemons } from "./daemons.ts";
 import { removeEverything } from "./down.ts";
 import { ensureForwarder } from "./forwarder.ts";
 import { findUnwell, healthAddresses } from "./health.ts";
-import { corednsImage, pauseImage, type Image } from "./images.ts";
-import { ingressManifests } from "./ingress.ts";
+import { corednsImage, pauseImage } from "./images.ts";
 import type { Layout } from "./layout.ts";
-import { loadImage } from "./load.ts";
 import { installPackages } from "./machine.ts";
 import { mountsBelow } from "./mounts.ts";
 import { createNamespace } from "./namespace.ts";
@@ -26,7 +23,6 @@ import { cniConfigDir, kubeletRoot } from "./node.ts";
 import { createPki } from "./pki.ts";
 import { findUnready } from "./readiness.ts";
 import { run } from "./run.ts";
-import { kubectlBinary } from "./tools/kubectl.ts";
 
 const startSeconds = 90;
 
@@ -53,7 +49,7 @@ export async function up(layout: Layout): Promise<void> {
     await writeSecret(layout.adminKubeconfig, await kubeconfigFor(layout, apiAddress, tokens.admin));
     const { foundation, rest } = await describeDaemons(layout, tokens, pause.name);
     for (const daemons of foundation) await startDaemons(layout, daemons);
-    await installAddons(layout, [pause, coredns], [...corednsManifests(coredns.name), ...ingressManifests()]);
+    await installAddons(layout, { pause, coredns });
     await startDaemons(layout, rest);
     await waitUntilReady(layout);
   });
@@ -91,22 +87,6 @@ async function startDaemons(layout: Layout, daemons: readonly Daemon[]): Promise
 async function failAtExit(layout: Layout, name: string, child: ChildProcess): Promise<never> {
   const [status] = await once(child, "exit");
   throw new Error(`${name} ended with status ${status}:\n${await lastLog(layout, name)}`);
-}
-
-/** Loads our images and applies our manifests when they are not those of the last time. */
-async function installAddons(
-  layout: Layout,
-  images: readonly Image[],
-  manifests: readonly object[],
-): Promise<void> {
-  const installed = join(layout.state, "addons.json");
-  const wanted = JSON.stringify([images, manifests]);
-  if (existsSync(installed) && (await readFile(installed, "utf8")) === wanted) return;
-  for (const { archive } of images) await loadImage(layout, archive);
-  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests });
-  const apply = ["apply", "--server-side", "--force-conflicts", "--field-manager=ebb-cluster", "-f", "-"];
-  await run(await kubectlBinary(), ["--kubeconfig", layout.kubeconfig, ...apply], { input });
-  await writeFile(installed, wanted);
 }
 
 async function waitUntilReady(layout: Layout): Promise<void> {
