@@ -25,15 +25,8 @@ function repeated(items: readonly unknown[], topology: Topology, path: string): 
       {
         field: `${path}[${at}]`,
         reason: "FieldValueDuplicate",
-        message: `Duplicate value: ${shown(element)}`,
+        message: `Duplicate value: ${element.slice(2)}`,
       },
     ];
   });
-}
-
-/** Keys in the notation of Go's maps, as the API server prints them. */
-function shown(element: string): string {
-  return element.startsWith("k:")
-    ? element.slice(2).replace("{", "map[string]interface {}{")
-    : element.slice(2);
 }

@@ -8,8 +8,6 @@ import { isObject, type JsonObject } from "../json.ts";
 
 export interface ApiUnderTest {
   readonly kubeConfig: KubeConfig;
-  /** Forgets the history of changes; undefined where a test cannot make that happen. */
-  readonly compact?: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -118,7 +116,6 @@ export interface Bench {
   readonly api: RawApi;
   /** The namespace of the group, there and empty at its start. */
   readonly namespace: string;
-  readonly compact: (() => void) | undefined;
   /** Path of a collection of core objects in the namespace, or of one object. */
   core(plural: string, name?: string): string;
   /** As core, for a group and version such as `apps/v1`. */

@@ -1,7 +1,7 @@
 /** The semantics of the Kubernetes API that Ebb relies on, for the fake and the real server alike. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe } from "vitest";
-import { RawApi, type ApiUnderTest, type Bench, type Open } from "./api-under-test.ts";
+import { RawApi, type ApiUnderTest, type Open } from "./api-under-test.ts";
 import { applies } from "./applies.ts";
 import { collections } from "./collections.ts";
 import { customResources } from "./custom-resources.ts";
@@ -14,7 +14,7 @@ const groups = { writes, applies, deletions, reads, watching, collections, custo
 
 /** Declares the whole suite; make is called once. */
 export function describeApiServer(name: string, make: () => Promise<ApiUnderTest>): void {
-  describe(name, () => {
+  describe(`${name}:`, () => {
     let server: ApiUnderTest;
     let api: RawApi;
     beforeAll(async () => {
@@ -26,26 +26,28 @@ export function describeApiServer(name: string, make: () => Promise<ApiUnderTest
       await server.stop();
     });
     for (const [title, declare] of Object.entries(groups)) {
-      describe(title, () => declare(benchOf(title.toLowerCase(), () => ({ api, compact: server.compact }))));
+      describe(`${title}:`, () => {
+        declare(benchOf(title.toLowerCase(), () => api));
+      });
     }
   });
 }
 
 /** A bench in a namespace of its own, made before the group and deleted after it. */
-function benchOf(group: string, server: () => Pick<Bench, "api" | "compact">): Open {
+function benchOf(group: string, api: () => RawApi): Open {
   const namespace = `suite-${group}-${randomUUID().slice(0, 6)}`;
   beforeAll(async () => {
-    await server().api.ok("POST", "/api/v1/namespaces", {
+    await api().ok("POST", "/api/v1/namespaces", {
       body: { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
     });
   });
   afterAll(async () => {
-    await server().api.ok("DELETE", `/api/v1/namespaces/${namespace}`);
+    await api().ok("DELETE", `/api/v1/namespaces/${namespace}`);
   });
   const below = (prefix: string, plural: string, name?: string): string =>
     `${prefix}/namespaces/${namespace}/${plural}${name === undefined ? "" : `/${name}`}`;
   return () => ({
-    ...server(),
+    api: api(),
     namespace,
     core: (plural, name) => below("/api/v1", plural, name),
     grouped: (groupVersion, plural, name) => below(`/apis/${groupVersion}`, plural, name),

@@ -83,19 +83,6 @@ export function watching(open: Open): void {
     expect(object).not.toHaveProperty("data");
   });
 
-  it("answers a version that is too old with an ERROR event of 410", async () => {
-    const bench = open();
-    bench.compact?.();
-    const watch = await bench.api.watch(`${bench.core("configmaps")}?watch=true&resourceVersion=1`);
-    const { type, object } = await watch.next();
-    watch.stop();
-    expect({ type, code: object["code"], reason: object["reason"] }).toEqual({
-      type: "ERROR",
-      code: 410,
-      reason: "Expired",
-    });
-  });
-
   it("ends after timeoutSeconds", async () => {
     const bench = open();
     const watch = await follow(bench, "timeoutSeconds=1&fieldSelector=metadata.name%3Dnone");
