@@ -6,7 +6,7 @@ import { abortable } from "./call-scope.ts";
 import type { JsonPatchOperation, KubeClient } from "./kube-client.ts";
 import type { ObservedStore } from "./object-cache.ts";
 import type { Controller, OperatorDeps, WatchOptions } from "./operator-deps.ts";
-import { addFinalizer, removeFinalizer } from "./patches.ts";
+import { addFinalizer, atVersion, removeFinalizer } from "./patches.ts";
 import { Reflector } from "./reflector.ts";
 import type { KubeObject, Ref, Resource } from "./resource.ts";
 import { collectionPath } from "./resource-path.ts";
@@ -170,13 +170,13 @@ export abstract class OperatorBase extends Operator {
     return Promise.resolve();
   }
 
-  /** Replaces the status; unlike the base it throws when the server refuses, with 422 when meta's version is not the latest. */
+  /** Replaces the status; unlike the base it throws when the server refuses, with 409 when meta's version is not the latest. */
   protected override async setResourceStatus(
     meta: ResourceMeta,
     status: unknown,
   ): Promise<ResourceMeta | null> {
     const operations: JsonPatchOperation[] = [
-      { op: "test", path: "/metadata/resourceVersion", value: meta.resourceVersion },
+      atVersion(meta.resourceVersion),
       { op: "add", path: "/status", value: status },
     ];
     return this.#metaOf(meta, await this.client.patch(resourceOf(meta), refOf(meta), operations, "status"));
@@ -215,10 +215,10 @@ export abstract class OperatorBase extends Operator {
     return true;
   }
 
-  /** Replaces the finalizers; unlike the base it throws when the server refuses, with 422 when meta's version is not the latest. */
+  /** Replaces the finalizers; unlike the base it throws when the server refuses, with 409 when meta's version is not the latest. */
   protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
     await this.#patch(meta, [
-      { op: "test", path: "/metadata/resourceVersion", value: meta.resourceVersion },
+      atVersion(meta.resourceVersion),
       { op: "add", path: "/metadata/finalizers", value: finalizers },
     ]);
   }

@@ -20,6 +20,7 @@ function patched(object: KubeObject, operations: readonly JsonPatchOperation[]):
   const copy = structuredClone(object);
   const problem = applyPatch(copy, [...operations]).find((error) => error !== null);
   if (problem !== undefined && problem !== null) throw problem;
+  if (copy.metadata.resourceVersion !== object.metadata.resourceVersion) throw new Error("409 Conflict");
   return copy;
 }
 
@@ -85,7 +86,7 @@ test("an annotation is set in a new map, in the present one, and not twice", () 
 test("a map of annotations that came to be in between is not overwritten", () => {
   const patch = setAnnotation(objectWith({}), "a", "1");
   expect(() => patched(objectWith({ resourceVersion: "8", annotations: { b: "2" } }), patch)).toThrow(
-    /test/i,
+    "409 Conflict",
   );
 });
 

@@ -9,7 +9,7 @@ export function pointer(...segments: readonly (string | number)[]): string {
     .join("");
 }
 
-/** The operations, refused by the server when object is another one by now, or has changed since it was read. */
+/** The operations, refused when object is another one by now (422), or has changed since it was read (409). */
 export function ifUnchanged(
   object: KubeObject,
   operations: readonly JsonPatchOperation[],
@@ -17,9 +17,18 @@ export function ifUnchanged(
   if (operations.length === 0) return [];
   return [
     test("/metadata/uid", object.metadata.uid),
-    test("/metadata/resourceVersion", object.metadata.resourceVersion),
+    atVersion(object.metadata.resourceVersion),
     ...operations,
   ];
+}
+
+/** Makes the server refuse a patch, with 409, when the object is not at this resourceVersion: it compares what a patch sets. */
+export function atVersion(resourceVersion: string | undefined): JsonPatchOperation {
+  return {
+    op: "replace",
+    path: "/metadata/resourceVersion",
+    value: known("/metadata/resourceVersion", resourceVersion),
+  };
 }
 
 /** Empty when the finalizer is there already. */
@@ -62,6 +71,10 @@ export function removeAnnotation(object: KubeObject, key: string): JsonPatchOper
 }
 
 function test(path: string, value: unknown): JsonPatchOperation {
+  return { op: "test", path, value: known(path, value) };
+}
+
+function known(path: string, value: unknown): unknown {
   if (value === undefined) throw new TypeError(`a guard of ${path} needs an object that the API server sent`);
-  return { op: "test", path, value };
+  return value;
 }
