@@ -15,6 +15,8 @@ export interface FakeClusterOptions {
   /** Programs by the pods' label `ebb.dev/component`; those without run app, if there is one. */
   readonly programs?: Readonly<Record<string, PodProgram>>;
   readonly app?: PodProgram;
+  /** Milliseconds since the epoch; the machine's clock by default. */
+  readonly now?: () => number;
 }
 
 export interface FakeCluster {
@@ -26,10 +28,12 @@ export interface FakeCluster {
 }
 
 /** Reacts to every change within a few turns of the event loop; there is no fixed delay. */
-export function startFakeCluster({ server, slot, programs = {}, app }: FakeClusterOptions): FakeCluster {
+export function startFakeCluster(options: FakeClusterOptions): FakeCluster {
+  const { server, slot, programs = {}, app, now = Date.now } = options;
   let canStart: (pod: Pod) => boolean = always;
   const kubelet = startKubelet({
     server,
+    now,
     addresses: podAddresses(slot),
     programFor: (pod) => programs[pod.metadata.labels?.[labels.component] ?? ""] ?? app,
     canStart: (pod) => canStart(pod),

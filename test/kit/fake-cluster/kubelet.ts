@@ -1,107 +1,97 @@
-/** Stands in for scheduler and kubelet: gives pods addresses, runs their programs, tells of their readiness. */
-import { type ObjectCondition, type Pod, pods } from "../../../operator/kube/objects.ts";
+/** Stands in for scheduler and kubelet: gives pods a node and an address, runs their programs, tells of readiness. */
+import { type Pod, pods } from "../../../operator/kube/objects.ts";
 import type { FakeApiServer } from "../fake-apiserver/fake-api-server.ts";
 import type { Change } from "../fake-apiserver/storage.ts";
+import type { Addresses } from "./addresses.ts";
 import { keyOf, refOf, startController } from "./controller.ts";
 import { mountsOf } from "./mounts.ts";
-import type { PodProcess, PodProgram } from "./pod-program.ts";
-import { condition, isTerminating } from "./pods.ts";
+import type { PodProgram } from "./pod-program.ts";
+import { PodWorker, type PodWorkerDeps } from "./pod-worker.ts";
+import { isTerminating } from "./pods.ts";
 
-export interface KubeletOptions {
-  readonly server: FakeApiServer;
-  readonly addresses: { take(): string; release(address: string): void };
+export interface KubeletOptions extends PodWorkerDeps {
+  readonly addresses: Addresses;
   /** The program of a pod; undefined for one that only has to be there. */
   readonly programFor: (pod: Pod) => PodProgram | undefined;
-  /** Whether the containers of a pod become ready once they run. */
-  readonly canStart: (pod: Pod) => boolean;
-}
-
-interface Running {
-  readonly address: string;
-  readonly process: Promise<PodProcess | undefined>;
-  started: boolean;
-  stopping: boolean;
-  /** The annotations at the last look: a change of them refreshes the mounted files. */
-  annotations: string;
 }
 
 export interface Kubelet {
+  /** The worker of a pod that runs. */
+  find(pod: Pod): PodWorker | undefined;
   /** Looks at every pod again. */
   resync(): void;
-  /** Ends the program of a pod at once, as a crash does, and starts it again; its pod is not ready in between. */
+  /** Ends the program of a pod and starts it again. */
   crash(pod: Pod): Promise<void>;
   stop(): Promise<void>;
 }
 
-const manager = "kubelet";
 const nodeName = "fake-node";
 
 /** Mounted files change only when the pod's annotations do: a change of the ConfigMap alone is seen late, as on a node. */
 export function startKubelet(options: KubeletOptions): Kubelet {
-  const running = new Map<string, Running>();
-  const node = new Node(options, running);
+  const { server } = options;
+  const node = new Node(options);
   const stopController = startController({
-    server: options.server,
-    keysOf: (change) => concerned(options.server, change),
+    server,
+    keysOf: (change) => concerned(server, change),
     reconcile: (key) => node.reconcile(key),
   });
   return {
+    find: (pod) => node.find(pod),
     resync: () => {
-      for (const { metadata } of options.server.readAll(pods))
-        node.reconcile(`${metadata.namespace}/${metadata.name}`);
+      for (const pod of server.readAll(pods)) node.reconcile(podKey(pod));
     },
-    crash: (pod) => node.crash(pod),
+    crash: async (pod) => {
+      const mounts = mountsOf(server, pod);
+      if (mounts !== undefined) await node.find(pod)?.crash(pod, mounts);
+    },
     stop: async () => {
       stopController();
-      await Promise.all([...running.values()].map(async ({ process }) => await (await process)?.stop()));
+      await node.stop();
     },
   };
+}
+
+function podKey({ metadata }: Pod): string {
+  return `${metadata.namespace ?? ""}/${metadata.name}`;
 }
 
 function concerned(server: FakeApiServer, change: Change): string[] {
   const { kind, metadata } = change.object;
   if (kind === "Pod") return [keyOf(change)];
   if ((kind !== "ConfigMap" && kind !== "Secret") || change.type !== "ADDED") return [];
-  return server.readAll(pods, metadata.namespace).map((pod) => `${metadata.namespace}/${pod.metadata.name}`);
+  return server.readAll(pods, metadata.namespace).map(podKey);
 }
 
 class Node {
   readonly #options: KubeletOptions;
-  readonly #running: Map<string, Running>;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #ending = new Set<Promise<void>>();
 
-  constructor(options: KubeletOptions, running: Map<string, Running>) {
+  constructor(options: KubeletOptions) {
     this.#options = options;
-    this.#running = running;
+  }
+
+  find(pod: Pod): PodWorker | undefined {
+    const worker = this.#workers.get(podKey(pod));
+    return worker?.uid === pod.metadata.uid ? worker : undefined;
   }
 
   reconcile(key: string): void {
-    const pod = this.#options.server.read(pods, refOf(key));
-    this.#endStrays(key, pod);
+    const { server } = this.#options;
+    const pod = server.read(pods, refOf(key));
+    const worker = this.#workers.get(key);
+    if (worker !== undefined && worker.uid !== pod?.metadata.uid) void this.#end(key, worker);
     if (pod === undefined) return;
-    const current = this.#running.get(key);
-    if (isTerminating(pod)) void this.#terminate(key, pod);
+    const current = this.#workers.get(key);
+    if (isTerminating(pod)) this.#terminate(key, pod, current);
     else if (current === undefined) this.#begin(key, pod);
-    else this.#refresh(pod, current);
+    else current.refresh(pod, mountsOf(server, pod));
   }
 
-  async crash(pod: Pod): Promise<void> {
-    const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
-    const current = this.#running.get(key);
-    if (current === undefined) return;
-    await (await current.process)?.stop();
-    this.#running.delete(key);
-    this.#options.addresses.release(current.address);
-    this.#write(pod, { ...pod.status, conditions: conditionsOf(pod, false) });
-    this.reconcile(key);
-  }
-
-  /** A pod that was removed without a grace period leaves its program behind. */
-  #endStrays(key: string, pod: Pod | undefined): void {
-    const current = this.#running.get(key);
-    if (pod !== undefined || current === undefined || current.stopping) return;
-    this.#running.delete(key);
-    this.#options.addresses.release(current.address);
-    void current.process.then((process) => process?.stop());
+  async stop(): Promise<void> {
+    for (const [key, worker] of this.#workers) void this.#end(key, worker);
+    await Promise.all(this.#ending);
   }
 
   #begin(key: string, pod: Pod): void {
@@ -109,82 +99,30 @@ class Node {
     const mounts = mountsOf(server, pod);
     if (mounts === undefined) return;
     if (pod.spec.nodeName === undefined) {
-      server.change(pods, refOf(key), (live) => ({ ...live, spec: { ...live.spec, nodeName } }), {
-        manager: "kube-scheduler",
-      });
+      const bind = (live: Pod): Pod => ({ ...live, spec: { ...live.spec, nodeName } });
+      server.change(pods, refOf(key), bind, { manager: "kube-scheduler" });
     }
-    const address = addresses.take();
-    const program = programFor(pod);
-    const process = program === undefined ? Promise.resolve(undefined) : program({ pod, address, mounts });
-    const annotations = JSON.stringify(pod.metadata.annotations);
-    const current: Running = { address, process, started: false, stopping: false, annotations };
-    this.#running.set(key, current);
-    void process.then(() => {
-      current.started = true;
-      if (this.#running.get(key) === current && !current.stopping) this.#tellReadiness(key);
-    });
+    this.#workers.set(key, new PodWorker(this.#options, pod, addresses.take(), programFor(pod), mounts));
   }
 
-  #refresh(pod: Pod, current: Running): void {
-    const annotations = JSON.stringify(pod.metadata.annotations);
-    if (annotations !== current.annotations) {
-      current.annotations = annotations;
-      const mounts = mountsOf(this.#options.server, pod);
-      if (mounts !== undefined) void current.process.then((process) => process?.filesChanged?.(mounts));
-    }
-    if (current.started) this.#tellReadiness(`${pod.metadata.namespace}/${pod.metadata.name}`);
-  }
-
-  #tellReadiness(key: string): void {
-    const pod = this.#options.server.read(pods, refOf(key));
-    const current = this.#running.get(key);
-    if (pod === undefined || current === undefined || isTerminating(pod)) return;
-    const ready = this.#options.canStart(pod);
-    const containerStatuses = pod.spec.containers.map(({ name }) => ({ name, ready, restartCount: 0 }));
-    const { address } = current;
-    const status = {
-      phase: "Running",
-      podIP: address,
-      podIPs: [{ ip: address }],
-      conditions: conditionsOf(pod, ready),
-      containerStatuses,
+  #terminate(key: string, { metadata }: Pod, worker: PodWorker | undefined): void {
+    const { server } = this.#options;
+    const remove = (): void => {
+      const live = server.read(pods, refOf(key));
+      if (live?.metadata.uid === metadata.uid) server.remove(pods, refOf(key), { gracePeriodSeconds: 0 });
     };
-    this.#write(pod, status);
+    if (worker === undefined) remove();
+    else void this.#end(key, worker).then(remove);
   }
 
-  async #terminate(key: string, pod: Pod): Promise<void> {
-    const current = this.#running.get(key);
-    if (current?.stopping === true) return;
-    if (current !== undefined) {
-      current.stopping = true;
-      await (await current.process)?.stop();
-      this.#options.addresses.release(current.address);
-      this.#running.delete(key);
-    }
-    const live = this.#options.server.read(pods, refOf(key));
-    if (live?.metadata.uid !== pod.metadata.uid) return;
-    this.#options.server.remove(pods, refOf(key), { gracePeriodSeconds: 0 });
-  }
-
-  #write({ metadata }: Pod, status: Pod["status"]): void {
-    const ref = { namespace: metadata.namespace ?? "", name: metadata.name };
-    this.#options.server.change(pods, ref, (live) => ({ ...live, status: { ...live.status, ...status } }), {
-      subresource: "status",
-      manager,
+  /** Its address is free again once the program has ended. */
+  #end(key: string, worker: PodWorker): Promise<void> {
+    this.#workers.delete(key);
+    const ended = worker.stop().then(() => {
+      this.#options.addresses.release(worker.address);
+      this.#ending.delete(ended);
     });
+    this.#ending.add(ended);
+    return ended;
   }
-}
-
-/** Ready waits for every readiness gate; conditions of others stay. */
-function conditionsOf(pod: Pod, containersReady: boolean): ObjectCondition[] {
-  const gates = pod.spec.readinessGates ?? [];
-  const open = gates.every(({ conditionType }) => condition(pod, conditionType)?.status === "True");
-  const own: ObjectCondition[] = [
-    { type: "PodScheduled", status: "True" },
-    { type: "Initialized", status: "True" },
-    { type: "ContainersReady", status: containersReady ? "True" : "False" },
-    { type: "Ready", status: containersReady && open ? "True" : "False" },
-  ];
-  const others = (pod.status?.conditions ?? []).filter(({ type }) => !own.some((each) => each.type === type));
-  return [...own, ...others];
 }

@@ -7,6 +7,8 @@ export type Mounts = ReadonlyMap<string, ReadonlyMap<string, Buffer>>;
 export interface PodProcess {
   /** The mounted files are others now. */
   filesChanged?(mounts: Mounts): void;
+  /** Ends and starts again with its disk; a program without it starts anew. */
+  crash?(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -17,5 +19,5 @@ export interface PodStart {
   readonly mounts: Mounts;
 }
 
-/** Starts the program; resolves when it is ready. */
+/** Starts the program; resolves when it listens. */
 export type PodProgram = (start: PodStart) => Promise<PodProcess>;

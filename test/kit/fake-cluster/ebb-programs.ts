@@ -1,0 +1,83 @@
+/** Programs of the pods that Ebb makes: the fake gateway and the fake pool. */
+import { drainTokenVariable } from "../../../operator/traffic/gateway/render-ops-listener.ts";
+import type { FakeApiServer } from "../fake-apiserver/fake-api-server.ts";
+import { type FakeGateway, startFakeGateway } from "../fake-gateway.ts";
+import { type FakePool, startFakePool } from "../fake-pool.ts";
+import { resolveBackends } from "./dns.ts";
+import type { Mounts, PodProcess, PodProgram } from "./pod-program.ts";
+
+/** The gateways and pools that run, by pod uid. */
+export interface EbbProcesses {
+  readonly gateways: ReadonlyMap<string, FakeGateway>;
+  readonly pools: ReadonlyMap<string, FakePool>;
+}
+
+export interface EbbPrograms extends EbbProcesses {
+  /** For startFakeCluster. */
+  readonly programs: { readonly gateway: PodProgram; readonly pool: PodProgram };
+}
+
+export function ebbPrograms(server: FakeApiServer): EbbPrograms {
+  const gateways = new Map<string, FakeGateway>();
+  const pools = new Map<string, FakePool>();
+  return {
+    gateways,
+    pools,
+    programs: { gateway: gatewayProgram(server, gateways), pool: poolProgram(pools) },
+  };
+}
+
+function gatewayProgram(server: FakeApiServer, running: Map<string, FakeGateway>): PodProgram {
+  return async ({ pod, address, mounts }) => {
+    const env = pod.spec.containers.flatMap((container) => container.env ?? []);
+    const drainToken = env.find(({ name }) => name === drainTokenVariable)?.value ?? "";
+    let files = mounts;
+    const gateway = await startFakeGateway({
+      address,
+      drainToken,
+      readConfig: () => textsOf(files, "config"),
+      resolve: (host, port) => resolveBackends(server, host, port),
+    });
+    return {
+      ...tracked(running, pod.metadata.uid, gateway),
+      filesChanged: (next) => {
+        files = next;
+        void gateway.refresh();
+      },
+    };
+  };
+}
+
+function poolProgram(running: Map<string, FakePool>): PodProgram {
+  return async ({ pod, address, mounts }) => {
+    const texts = textsOf(mounts, "tls");
+    const pool = await startFakePool({
+      address,
+      drainSeconds: 0,
+      tls: {
+        server: { certificate: texts["tls.crt"] ?? "", key: texts["tls.key"] ?? "" },
+        clientAuthority: { certificate: texts["client-ca.crt"] ?? "" },
+      },
+    });
+    return { ...tracked(running, pod.metadata.uid, pool), crash: () => pool.crash() };
+  };
+}
+
+function tracked<T extends { stop(): Promise<void> }>(
+  running: Map<string, T>,
+  uid = "",
+  program: T,
+): PodProcess {
+  running.set(uid, program);
+  return {
+    stop: async () => {
+      running.delete(uid);
+      await program.stop();
+    },
+  };
+}
+
+function textsOf(mounts: Mounts, volume: string): Record<string, string> {
+  const files = [...(mounts.get(volume) ?? [])];
+  return Object.fromEntries(files.map(([name, content]) => [name, content.toString()]));
+}
