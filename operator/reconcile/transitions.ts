@@ -23,7 +23,7 @@ export function transitions(before: EdgeFunctionStatus | undefined, after: EdgeF
     .map((condition) => ({ condition, note: noteOf(condition) }));
 }
 
-function noteOf({ type, reason, message }: Condition): EventNote {
-  const isWarning = type in abnormalConditions || reason.endsWith("Failing");
+function noteOf({ type, status, reason, message }: Condition): EventNote {
+  const isWarning = type in abnormalConditions || (type === "EdgeHealthy" && status === "False");
   return { type: isWarning ? "Warning" : "Normal", reason, note: message };
 }

@@ -1,4 +1,5 @@
 /** A Deployment's replica count: reading, writing, and who wrote it. */
+import { fieldManager } from "../api/v1alpha1/names.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import { type Deployment, deployments } from "../kube/objects.ts";
 
@@ -25,19 +26,18 @@ export function isReady(deployment: Deployment, replicas: number): boolean {
   return (status?.readyReplicas ?? 0) >= replicas;
 }
 
-export interface ReplicasWriter {
-  /** Field manager, such as `kubectl` or `argocd-controller`. */
-  readonly manager: string;
-  /** RFC 3339; empty when the API server did not say. */
-  readonly time: string;
-}
-
-/** Who owns spec.replicas, by managedFields; the latest when several do. */
-export function replicasWriter(deployment: Deployment): ReplicasWriter | undefined {
-  const owners = (deployment.metadata.managedFields ?? [])
-    .filter((entry) => hasField(entry.fieldsV1, "f:spec", "f:replicas"))
-    .map((entry) => ({ manager: entry.manager ?? "unknown", time: entry.time ?? "" }));
-  return owners.toSorted((left, right) => right.time.localeCompare(left.time))[0];
+/**
+ * The field manager that owns spec.replicas, such as `kubectl` or `argocd-controller`, the latest when several do.
+ * Undefined when the API server does not say: it keeps no owner of a write to the scale subresource that leaves zero.
+ */
+export function replicasManager(deployment: Deployment): string | undefined {
+  const owners = (deployment.metadata.managedFields ?? []).filter(
+    (entry) => entry.manager !== fieldManager && hasField(entry.fieldsV1, "f:spec", "f:replicas"),
+  );
+  // An entry of the scale subresource has no time, and its writes take the field from the others.
+  const scaled = owners.find((entry) => entry.subresource === "scale");
+  const latest = owners.toSorted((left, right) => (right.time ?? "").localeCompare(left.time ?? ""))[0];
+  return (scaled ?? latest)?.manager;
 }
 
 function hasField(fields: Record<string, unknown> | undefined, ...path: readonly string[]): boolean {
