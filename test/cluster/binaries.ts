@@ -6,7 +6,7 @@ import { run } from "./run.ts";
 import { goBinary } from "./tools/go.ts";
 
 /** The release of Kubernetes that go/kubernetes/go.mod names. */
-export const kubernetesVersion = "1.37.2";
+const kubernetesVersion = "1.37.2";
 
 const kubernetesNames = [
   "etcd",

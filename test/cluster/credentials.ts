@@ -18,7 +18,7 @@ const users = {
 } as const;
 
 /** The components that have a token. */
-export type User = keyof typeof users;
+type User = keyof typeof users;
 
 /** A token for every user. */
 export type Tokens = Readonly<Record<User, string>>;
