@@ -1,0 +1,281 @@
+import { createHash } from "node:crypto";
+import { KubeConfig } from "@kubernetes/client-node";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startFakeApiServer } from "../../../test/kit/fake-apiserver/fake-api-server.ts";
+import type { FakeApiServer } from "../../../test/kit/fake-apiserver/fake-api-server.ts";
+import { startFakePool } from "../../../test/kit/fake-pool.ts";
+import type { FakePool } from "../../../test/kit/fake-pool.ts";
+import { createLog } from "../../telemetry/log.ts";
+import { systemClock } from "../../api/system-clock.ts";
+import type { FunctionIdentity } from "../../api/function-identity.ts";
+import { functionKey, ports } from "../../api/v1alpha1/names.ts";
+import { ApiCaller } from "../../kube/api-caller.ts";
+import { Connection } from "../../kube/connection.ts";
+import { HttpKubeClient } from "../../kube/http-client.ts";
+import {
+  configMaps,
+  deployments,
+  podDisruptionBudgets,
+  pods,
+  secrets,
+  serviceAccounts,
+  services,
+} from "../../kube/objects.ts";
+import type { KubeObject, Resource } from "../../kube/resource.ts";
+import type { Store } from "../../kube/store.ts";
+import type { Artifact } from "../provider.ts";
+import { createWorkerdProvider } from "./create-workerd-provider.ts";
+import type { Workerd } from "./create-workerd-provider.ts";
+import { poolLabels } from "./pool-manifests.ts";
+import { decodeSecret } from "./secret-data.ts";
+
+const namespace = "shop";
+const addresses = ["127.63.0.1", "127.63.0.2"];
+
+function identity(name: string): FunctionIdentity {
+  return { namespace, name, uid: name, key: functionKey(name) };
+}
+
+function worker(body: string): Artifact {
+  const bytes = new TextEncoder().encode(`export default { fetch: () => new Response("${body}") };`);
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return { abi: "Worker", bytes, digest, env: { NAME: body } };
+}
+
+/** Reads the server itself: never behind. */
+function storeOf<T extends KubeObject>(server: FakeApiServer, resource: Resource<T>): Store<T> {
+  return {
+    get: (namespace, name) =>
+      server.read(resource, { ...(namespace === undefined ? {} : { namespace }), name }),
+    list: (namespace) => server.readAll(resource, namespace),
+  };
+}
+
+function operatorOn(server: FakeApiServer, replicas = () => 2): Workerd {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(server.kubeconfig());
+  const connection = new Connection({ kubeConfig, clock: systemClock });
+  return createWorkerdProvider({
+    client: new HttpKubeClient({ caller: new ApiCaller({ connection, clock: systemClock }) }),
+    stores: {
+      pods: storeOf(server, pods),
+      deployments: storeOf(server, deployments),
+      configMaps: storeOf(server, configMaps),
+    },
+    clock: systemClock,
+    log: createLog("silent"),
+    edgeImage: "ebb.local/edge:1",
+    operatorNamespace: "ebb-system",
+    poolSpec: () => ({ replicas: replicas(), resources: { requests: { cpu: "1000m" } } }),
+    source: () => Promise.resolve(undefined),
+  });
+}
+
+describe("the workerd provider", () => {
+  let server: FakeApiServer;
+  let operator: Workerd;
+  const running = new Map<string, FakePool>();
+  const checkout = identity("checkout");
+  const artifact = worker("one");
+  const version = () => operator.provider.version(artifact);
+
+  /** As the kubelet would, with the Secret that the operator made. */
+  async function startPod(name: string, address: string): Promise<void> {
+    const secret = server.read(secrets, { namespace, name: "ebb-pool-tls" });
+    const data = decodeSecret(secret ?? { metadata: { name: "" } });
+    const tls = {
+      server: { certificate: data["tls.crt"] ?? "", key: data["tls.key"] ?? "" },
+      clientAuthority: { certificate: data["client-ca.crt"] ?? "" },
+    };
+    running.set(name, await startFakePool({ address, tls, drainSeconds: 0 }));
+    server.put(pods, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { namespace, name, labels: poolLabels() },
+      spec: { containers: [{ name: "workerd", image: "ebb.local/edge:1" }] },
+    });
+    setReady(name, address, true);
+  }
+
+  function setReady(name: string, address: string, ready: boolean): void {
+    const status = {
+      podIP: address,
+      phase: "Running",
+      conditions: [{ type: "Ready", status: ready ? ("True" as const) : ("False" as const) }],
+    };
+    server.change(pods, { namespace, name }, (pod) => ({ ...pod, status }), { subresource: "status" });
+  }
+
+  async function startPods(): Promise<void> {
+    await Promise.all(addresses.map((address, index) => startPod(`pool-${index}`, address)));
+  }
+
+  beforeEach(async () => {
+    server = await startFakeApiServer();
+    server.put(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name: "user" } });
+    server.put(configMaps, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { namespace: "ebb-system", name: "any" },
+    });
+    operator = operatorOn(server);
+  });
+
+  afterEach(async () => {
+    await operator.close();
+    await Promise.all([...running.values()].map((pool) => pool.stop()));
+    running.clear();
+    await server.stop();
+  });
+
+  it("makes the whole pool with the first function", async () => {
+    expect(await operator.provider.publish(checkout, artifact)).toMatchObject({
+      done: false,
+      reason: "PoolStarting",
+    });
+    for (const resource of [
+      deployments,
+      services,
+      serviceAccounts,
+      podDisruptionBudgets,
+      configMaps,
+    ] as const) {
+      expect(server.read<KubeObject>(resource, { namespace, name: "ebb-pool" })).toBeDefined();
+    }
+    const names = Object.keys(server.read(secrets, { namespace: "ebb-system", name: "ebb-ca" })?.data ?? {});
+    expect(names.toSorted()).toEqual(["client-ca.crt", "client-ca.key", "server-ca.crt", "server-ca.key"]);
+  });
+
+  it("is done when every ready pod has loaded the version", async () => {
+    await operator.provider.publish(checkout, artifact);
+    await startPods();
+    expect(await operator.provider.publish(checkout, artifact)).toEqual({ done: true });
+    expect([...running.values()].map((pool) => pool.loaded())).toEqual(
+      addresses.map(() => [`${checkout.key}/${version()}`]),
+    );
+    const { headers } = operator.provider.upstream(checkout, version());
+    const answer = await fetch(`http://${addresses[0]}:${ports.poolHttp}/`, { headers });
+    expect(await answer.text()).toBe("one");
+  });
+
+  it("writes nothing once all is as it should be", async () => {
+    await operator.provider.publish(checkout, artifact);
+    await startPods();
+    await operator.provider.publish(checkout, artifact);
+    const before = server.writes.length;
+    const fresh = operatorOn(server);
+    expect(await fresh.provider.publish(checkout, artifact)).toEqual({ done: true });
+    expect(await fresh.loop.reconcile(namespace)).toEqual({ done: true });
+    expect(await fresh.provider.observe(checkout, version())).toEqual({ done: true });
+    expect(server.writes.length).toBe(before);
+    await fresh.close();
+  });
+
+  it("brings a new pod up to date from another pod, with an empty memory", async () => {
+    await operator.provider.publish(checkout, artifact);
+    await startPod("pool-0", addresses[0] ?? "");
+    await operator.provider.publish(checkout, artifact);
+    const fresh = operatorOn(server);
+    await startPod("pool-1", addresses[1] ?? "");
+    expect(await fresh.loop.reconcile(namespace)).toEqual({ done: true });
+    expect(running.get("pool-1")?.loaded()).toEqual([`${checkout.key}/${version()}`]);
+    await fresh.close();
+  });
+
+  it("says which pod does not answer", async () => {
+    await operator.provider.publish(checkout, artifact);
+    await startPods();
+    await running.get("pool-1")?.stop();
+    const outcome = await operator.provider.publish(checkout, artifact);
+    expect(outcome).toMatchObject({ done: false, reason: "Publishing" });
+    expect(outcome.done ? "" : outcome.message).toMatch(/^Pod pool-1 .* ECONNREFUSED\.$/);
+    expect(running.get("pool-0")?.loaded()).toEqual([`${checkout.key}/${version()}`]);
+  });
+
+  it("gives the reason of a module that cannot be loaded, and publishes the others", async () => {
+    const bytes = new TextEncoder().encode("export default {{{");
+    const broken: Artifact = {
+      ...artifact,
+      bytes,
+      digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
+    };
+    await operator.provider.publish(checkout, artifact);
+    await startPods();
+    const outcome = await operator.provider.publish(identity("broken"), broken);
+    expect(outcome).toMatchObject({ done: false, reason: "ModuleLoadFailed" });
+    expect(await operator.provider.publish(checkout, artifact)).toEqual({ done: true });
+    expect(await operator.provider.retire(identity("broken"))).toEqual({ done: true });
+  });
+
+  it("keeps both versions until it is told which one stays", async () => {
+    await operator.provider.publish(checkout, artifact);
+    await startPods();
+    const next = worker("two");
+    expect(await operator.provider.publish(checkout, next)).toEqual({ done: true });
+    expect(running.get("pool-0")?.loaded()).toHaveLength(2);
+    expect(await operator.provider.keepOnly(checkout, operator.provider.version(next))).toEqual({
+      done: true,
+    });
+    expect(running.get("pool-0")?.loaded()).toEqual([`${checkout.key}/${operator.provider.version(next)}`]);
+  });
+
+  it("takes the pool away with the last function only", async () => {
+    await operator.provider.publish(checkout, artifact);
+    await startPods();
+    await operator.provider.publish(identity("cart"), worker("cart"));
+    expect(await operator.provider.retire(checkout)).toEqual({ done: true });
+    expect(server.read(deployments, { namespace, name: "ebb-pool" })).toBeDefined();
+    expect(await operator.provider.retire(identity("cart"))).toEqual({ done: true });
+    for (const resource of [
+      configMaps,
+      deployments,
+      services,
+      serviceAccounts,
+      podDisruptionBudgets,
+    ] as const) {
+      await expect
+        .poll(() => server.read<KubeObject>(resource, { namespace, name: "ebb-pool" }))
+        .toBeUndefined();
+    }
+    await expect.poll(() => server.read(secrets, { namespace, name: "ebb-pool-tls" })).toBeUndefined();
+    expect(await operator.provider.retire(checkout)).toEqual({ done: true });
+  });
+
+  it("loses no function when two operators publish at once", async () => {
+    const other = operatorOn(server);
+    const names = Array.from({ length: 10 }, (_, index) => `fn-${index}`);
+    const publishOn = (on: Workerd) => names.map((name) => on.provider.publish(identity(name), worker(name)));
+    const settle = async () => Promise.all([...publishOn(operator), ...publishOn(other)]);
+    await settle();
+    await settle();
+    expect(Object.keys(server.read(configMaps, { namespace, name: "ebb-pool" })?.data ?? {})).toHaveLength(
+      10,
+    );
+    await other.close();
+  });
+
+  it("leaves an object of the pool's name alone that is not Ebb's", async () => {
+    const spec = { clusterIP: "None", ports: [{ port: 1 }] };
+    server.put(services, {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { namespace, name: "ebb-pool" },
+      spec,
+    });
+    expect(await operator.provider.publish(checkout, artifact)).toMatchObject({
+      done: false,
+      reason: "NameTaken",
+    });
+    expect(server.read(services, { namespace, name: "ebb-pool" })?.spec.ports).toMatchObject([{ port: 1 }]);
+  });
+
+  it("applies a changed target to the pool", async () => {
+    let replicas = 2;
+    const changing = operatorOn(server, () => replicas);
+    await changing.provider.publish(checkout, artifact);
+    replicas = 3;
+    await changing.loop.reconcile(namespace);
+    expect(server.read(deployments, { namespace, name: "ebb-pool" })?.spec.replicas).toBe(3);
+    await changing.close();
+  });
+});
