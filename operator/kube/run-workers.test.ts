@@ -112,3 +112,16 @@ test("workers return when the queue is shut down and empty", async () => {
   await world.running;
   expect(world.results).toEqual(["success"]);
 });
+
+test("a key that was taken in the moment of the end waits for the next term", async () => {
+  const calls: string[] = [];
+  const world = setUp((key) => {
+    calls.push(key);
+    return Promise.resolve();
+  });
+  world.queue.add("a");
+  world.fence.abort(new Error("lease lost"));
+  await world.running;
+  expect(calls).toEqual([]);
+  expect(world.queue.depth).toBe(1);
+});

@@ -54,7 +54,9 @@ async function work(options: WorkersOptions, leave: AbortSignal): Promise<void> 
     const key = await options.queue.take(leave);
     if (key === undefined) return;
     try {
-      await handle(options, key);
+      // The key that came together with the end is left to the next term.
+      if (leave.aborted) options.queue.add(key);
+      else await handle(options, key);
     } finally {
       options.queue.done(key);
     }
