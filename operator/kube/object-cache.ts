@@ -26,8 +26,10 @@ interface Entry<T> {
 }
 
 /**
- * Guarantees: an object never goes back to an older version; each key's events are added, modified…, deleted in turn; an
- * object that was deleted is not brought back by the late answer of a write.
+ * Guarantees: an object never goes back to an older version; each object's events are added, modified…, deleted in
+ * turn; an object that was deleted is not brought back by the late answer of a write.
+ * Caveats: an object that was deleted before list or watch has shown it, so that only observe knew it, is deleted without
+ * having been added.
  */
 export class ObjectCache<T extends KubeObject> implements ObservedStore<T> {
   readonly #namespaces = new Map<string, Map<string, Entry<T>>>();

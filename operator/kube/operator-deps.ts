@@ -19,7 +19,7 @@ export interface OperatorDeps {
   readonly hooks?: OperatorHooks;
 }
 
-export interface FenceableClient extends KubeClient {
+interface FenceableClient extends KubeClient {
   /** A view that sends nothing once signal has aborted. */
   fencedBy(signal: AbortSignal): KubeClient;
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../api/clock.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 /** When to come back without an event; in milliseconds. */
-export interface ComeBack {
+interface ComeBack {
   readonly after: number;
 }
 

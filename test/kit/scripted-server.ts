@@ -92,7 +92,7 @@ export function refuse(
   answer(response, code, status, headers);
 }
 
-export function kubeConfigOf(url: string): KubeConfig {
+function kubeConfigOf(url: string): KubeConfig {
   const config = new KubeConfig();
   config.loadFromClusterAndUser({ name: "scripted", server: url, skipTLSVerify: true }, { name: "tester" });
   return config;
