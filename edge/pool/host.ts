@@ -40,7 +40,7 @@ export interface RouterEnv {
 }
 
 /** Sources of the modules that stand in front of a function's own, by ABI. */
-export interface Shims {
+interface Shims {
   readonly wasiCommand: string;
   readonly workerModule: string;
 }

@@ -8,7 +8,7 @@ import { Serial } from "./serial.ts";
 
 const manifestFile = "manifest.json";
 
-export type LoadState =
+type LoadState =
   | { readonly loaded: true }
   | {
       readonly loaded: false;

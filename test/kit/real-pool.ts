@@ -2,10 +2,10 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { buildEdge } from "../../edge/build.ts";
 import { ports } from "../../operator/api/v1alpha1/names.ts";
 
@@ -75,7 +75,7 @@ async function writeCertificates(folder: string, tls: RealPoolOptions["tls"]): P
 async function start(root: string, options: RealPoolOptions, output: string[]): Promise<ChildProcess> {
   const sockets = { http: ports.poolHttp, admin: ports.poolAdmin, probe: ports.poolProbe };
   const child = spawn(
-    await workerdBinary(),
+    workerdBinary(),
     [
       "serve",
       "--experimental",
@@ -109,9 +109,7 @@ function listening(child: ChildProcess, sockets: number, output: readonly string
 }
 
 /** The binary itself, not the script that npm links. */
-async function workerdBinary(): Promise<string> {
-  const require = createRequire(import.meta.url);
-  const manifest = require.resolve("@cloudflare/workerd-linux-64/package.json");
-  const { bin } = JSON.parse(await readFile(manifest, "utf8")) as { bin?: Record<string, string> };
-  return join(dirname(manifest), bin?.["workerd"] ?? "bin/workerd");
+function workerdBinary(): string {
+  const { default: path } = createRequire(import.meta.url)("workerd") as { default: string };
+  return path;
 }

@@ -15,8 +15,6 @@ import { PoolPush } from "./pool-push.ts";
 import type { ArtifactSource, PodState } from "./pool-push.ts";
 import { SharedRun } from "./shared-run.ts";
 
-export type { ArtifactSource };
-
 export interface PoolLoopDeps {
   readonly desired: DesiredManifests;
   readonly objects: PoolObjects;

@@ -13,7 +13,7 @@ import { canonicalJson } from "./manifest.ts";
 import type { PoolSpec } from "./pool-spec.ts";
 
 /** Annotation of a pod template: the fingerprint of the certificates, so that new ones roll the pods. */
-export const certificateAnnotation = "ebb.dev/certificate";
+const certificateAnnotation = "ebb.dev/certificate";
 /** Annotation of every object: names what was applied, so that a field that is wanted no more is noticed. */
 const appliedAnnotation = "ebb.dev/applied";
 

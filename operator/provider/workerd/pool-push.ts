@@ -12,6 +12,9 @@ import type { PoolReport } from "./pool-report.ts";
 /** Gives module bytes that the operator may have elsewhere; undefined when it has not. */
 export type ArtifactSource = (namespace: string, digest: string) => Promise<Uint8Array | undefined>;
 
+/** What a push needs of a pool's client. */
+export type PodConnection = Pick<PoolClient, "getManifest" | "putManifest" | "getArtifact" | "putArtifact">;
+
 export interface PoolPushDeps {
   readonly namespace: string;
   readonly artifacts: ArtifactCache;
@@ -46,7 +49,7 @@ export class PoolPush {
 
   /** A pod that does not hold all of manifest that it may after this, if there is one. */
   async bring(
-    client: PoolClient,
+    client: PodConnection,
     pods: readonly PoolPod[],
     manifest: Manifest,
   ): Promise<PoolPod | undefined> {
@@ -65,7 +68,7 @@ export class PoolPush {
     });
   }
 
-  async #ask(client: PoolClient, pods: readonly PoolPod[]): Promise<void> {
+  async #ask(client: PodConnection, pods: readonly PoolPod[]): Promise<void> {
     const states = await Promise.all(
       pods.map(
         async (pod) =>
@@ -77,7 +80,7 @@ export class PoolPush {
 
   /** False when the push broke. */
   async #bringOne(
-    client: PoolClient,
+    client: PodConnection,
     pods: readonly PoolPod[],
     pod: PoolPod,
     manifest: Manifest,
@@ -97,7 +100,7 @@ export class PoolPush {
   }
 
   async #push(
-    client: PoolClient,
+    client: PodConnection,
     pods: readonly PoolPod[],
     pod: PoolPod,
     manifest: Manifest,
@@ -116,7 +119,7 @@ export class PoolPush {
   }
 
   async #artifact(
-    client: PoolClient,
+    client: PodConnection,
     pods: readonly PoolPod[],
     pod: PoolPod,
     digest: string,

@@ -7,6 +7,7 @@ import { startFakePool } from "../../../test/kit/fake-pool.ts";
 import type { FakePool } from "../../../test/kit/fake-pool.ts";
 import { createLog } from "../../telemetry/log.ts";
 import { systemClock } from "../../api/system-clock.ts";
+import type { Clock } from "../../api/clock.ts";
 import type { FunctionIdentity } from "../../api/function-identity.ts";
 import { functionKey, ports } from "../../api/v1alpha1/names.ts";
 import { ApiCaller } from "../../kube/api-caller.ts";
@@ -51,7 +52,7 @@ function storeOf<T extends KubeObject>(server: FakeApiServer, resource: Resource
   };
 }
 
-function operatorOn(server: FakeApiServer, replicas = () => 2): Workerd {
+function operatorOn(server: FakeApiServer, replicas = () => 2, clock: Clock = systemClock): Workerd {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromString(server.kubeconfig());
   const connection = new Connection({ kubeConfig, clock: systemClock });
@@ -62,7 +63,7 @@ function operatorOn(server: FakeApiServer, replicas = () => 2): Workerd {
       deployments: storeOf(server, deployments),
       configMaps: storeOf(server, configMaps),
     },
-    clock: systemClock,
+    clock,
     log: createLog("silent"),
     edgeImage: "ebb.local/edge:1",
     operatorNamespace: "ebb-system",
@@ -267,6 +268,39 @@ describe("the workerd provider", () => {
       reason: "NameTaken",
     });
     expect(server.read(services, { namespace, name: "ebb-pool" })?.spec.ports).toMatchObject([{ port: 1 }]);
+  });
+
+  it("renews the pool's certificate in time, and rolls the pods to it", async () => {
+    let now = Date.now();
+    const later = operatorOn(server, () => 2, { ...systemClock, now: () => now });
+    const seen = () => {
+      const { template } = server.read(deployments, { namespace, name: "ebb-pool" })?.spec ?? {};
+      const secret = server.read(secrets, { namespace, name: "ebb-pool-tls" });
+      return { rolled: template?.metadata?.annotations, certificate: secret?.data?.["tls.crt"] };
+    };
+    await later.provider.publish(checkout, artifact);
+    const first = seen();
+    now += 30 * 86_400_000;
+    await later.loop.reconcile(namespace);
+    expect(seen()).toEqual(first);
+    now += 31 * 86_400_000;
+    await later.loop.reconcile(namespace);
+    expect(seen().certificate).not.toBe(first.certificate);
+    expect(seen().rolled).not.toEqual(first.rolled);
+    await later.close();
+  });
+
+  it("puts no key into the objects that others may read", async () => {
+    await operator.provider.publish(checkout, artifact);
+    const authority = decodeSecret(
+      server.read(secrets, { namespace: "ebb-system", name: "ebb-ca" }) ?? { metadata: { name: "" } },
+    );
+    const tls = decodeSecret(
+      server.read(secrets, { namespace, name: "ebb-pool-tls" }) ?? { metadata: { name: "" } },
+    );
+    expect(Object.values(tls)).not.toContain(authority["server-ca.key"]);
+    const readable = JSON.stringify([server.readAll(configMaps), server.readAll(deployments)]);
+    expect(readable).not.toContain("PRIVATE KEY");
   });
 
   it("applies a changed target to the pool", async () => {

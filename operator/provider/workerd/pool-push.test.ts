@@ -1,0 +1,125 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createLog } from "../../telemetry/log.ts";
+import { ArtifactCache } from "./artifact-cache.ts";
+import { manifestDigest, namesOf } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
+import { PoolRequestFailed } from "./pool-client.ts";
+import type { PoolPod } from "./pool-pods.ts";
+import { PoolPush } from "./pool-push.ts";
+import type { PodConnection } from "./pool-push.ts";
+import type { LoadState, PoolReport } from "./pool-report.ts";
+
+const good = "fn-a/v1";
+const deadly = "fn-x/v1";
+const source = () => Promise.resolve(undefined);
+
+/** Pods that lose their process when they load a deadly version, twice; then they report it. */
+class Pods implements PodConnection {
+  readonly deaths: string[] = [];
+  readonly #manifests = new Map<string, Manifest>();
+  readonly #down = new Set<string>();
+
+  /** As the kubelet does. */
+  restart(): void {
+    this.#down.clear();
+  }
+
+  holds(address: string): string[] {
+    return namesOf(this.#manifests.get(address) ?? { functions: {} });
+  }
+
+  getManifest(address: string): Promise<PoolReport> {
+    if (this.#down.has(address)) return Promise.reject(new PoolRequestFailed(`${address} is down`));
+    return Promise.resolve(this.#report(address));
+  }
+
+  putManifest(address: string, manifest: Manifest): Promise<PoolReport> {
+    const isNew = namesOf(manifest).includes(deadly) && !this.holds(address).includes(deadly);
+    if (isNew && this.#deathsOf(address) < 2) {
+      this.deaths.push(address);
+      this.#down.add(address);
+      return Promise.reject(new PoolRequestFailed(`${address} closed the connection`));
+    }
+    this.#manifests.set(address, manifest);
+    return this.getManifest(address);
+  }
+
+  getArtifact(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  putArtifact(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #deathsOf(address: string): number {
+    return this.deaths.filter((each) => each === address).length;
+  }
+
+  #report(address: string): PoolReport {
+    const manifest = this.#manifests.get(address);
+    const versions = this.holds(address).map((name): [string, LoadState] => [
+      name,
+      name === deadly ? { loaded: false, reason: "LoadCrashed", message: "twice" } : { loaded: true },
+    ]);
+    return { digest: manifest === undefined ? "" : manifestDigest(manifest), versions: new Map(versions) };
+  }
+}
+
+function manifestOf(...names: readonly string[]): Manifest {
+  const entry = { abi: "Worker" as const, digest: "sha256:0", env: {} };
+  return { functions: Object.fromEntries(names.map((name) => [name.split("/")[0] ?? "", { v1: entry }])) };
+}
+
+function pod(name: string): PoolPod {
+  return { name, incarnation: name, address: name, isReady: true };
+}
+
+describe("a push of a module that kills its process", () => {
+  const both = [pod("a"), pod("b")];
+  let pods: Pods;
+  let push: PoolPush;
+
+  beforeEach(async () => {
+    pods = new Pods();
+    push = new PoolPush({
+      namespace: "shop",
+      artifacts: new ArtifactCache(),
+      source,
+      log: createLog("silent"),
+    });
+    expect(await push.bring(pods, both, manifestOf(good))).toBeUndefined();
+  });
+
+  it("takes one pod at a time, and that one twice", async () => {
+    await push.bring(pods, both, manifestOf(good, deadly));
+    await push.bring(pods, both, manifestOf(good, deadly));
+    expect(pods.deaths).toEqual(["a"]);
+    for (let pass = 0; pass < 3; pass += 1) {
+      pods.restart();
+      await push.bring(pods, both, manifestOf(good, deadly));
+    }
+    expect(pods.deaths).toEqual(["a", "a"]);
+    expect([pods.holds("a"), pods.holds("b")]).toEqual([[good, deadly], [good]]);
+  });
+
+  it("has nothing left to do once a pod has reported it", async () => {
+    for (let pass = 0; pass < 3; pass += 1) {
+      pods.restart();
+      await push.bring(pods, both, manifestOf(good, deadly));
+    }
+    expect(await push.bring(pods, both, manifestOf(good, deadly))).toBeUndefined();
+  });
+
+  it("lets the other pods have new versions meanwhile", async () => {
+    await push.bring(pods, both, manifestOf(good, deadly));
+    const behind = await push.bring(pods, both, manifestOf(good, deadly, "fn-b/v1"));
+    expect([behind?.name, pods.holds("b")]).toEqual(["a", [good, "fn-b/v1"]]);
+  });
+
+  it("tries another pod when the first is gone", async () => {
+    await push.bring(pods, both, manifestOf(good, deadly));
+    await push.bring(pods, [pod("b"), pod("c")], manifestOf(good, deadly));
+    expect(pods.deaths).toEqual(["a", "b"]);
+  });
+});
