@@ -47,7 +47,7 @@ export async function killAndRemove(cgroup: string): Promise<void> {
       throw new Error(`cgroup ${cgroup} still has ${pids.join(", ") || "no process"}`);
     for (const pid of pids) await unlessGone(async () => process.kill(pid, "SIGKILL"), true);
     if (pids.length === 0) await removeAll(groups);
-    else await delay(20);
+    await delay(20);
   }
 }
 
