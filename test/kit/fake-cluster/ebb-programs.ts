@@ -2,6 +2,7 @@
 import { drainTokenVariable } from "../../../operator/traffic/gateway/render-ops-listener.ts";
 import type { FakeApiServer } from "../fake-apiserver/fake-api-server.ts";
 import { type FakeGateway, startFakeGateway } from "../fake-gateway.ts";
+import { type FakeConfig, parseFakeConfig } from "../fake-gateway-config.ts";
 import { type FakePool, startFakePool } from "../fake-pool.ts";
 import { resolveBackends } from "./dns.ts";
 import type { Mounts, PodProcess, PodProgram } from "./pod-program.ts";
@@ -10,6 +11,8 @@ import type { Mounts, PodProcess, PodProgram } from "./pod-program.ts";
 export interface EbbProcesses {
   readonly gateways: ReadonlyMap<string, FakeGateway>;
   readonly pools: ReadonlyMap<string, FakePool>;
+  /** The configuration that each gateway has loaded. */
+  readonly loaded: ReadonlyMap<string, FakeConfig>;
 }
 
 export interface EbbPrograms extends EbbProcesses {
@@ -20,29 +23,38 @@ export interface EbbPrograms extends EbbProcesses {
 export function ebbPrograms(server: FakeApiServer): EbbPrograms {
   const gateways = new Map<string, FakeGateway>();
   const pools = new Map<string, FakePool>();
-  return {
-    gateways,
-    pools,
-    programs: { gateway: gatewayProgram(server, gateways), pool: poolProgram(pools) },
-  };
+  const loaded = new Map<string, FakeConfig>();
+  const gateway = gatewayProgram(server, gateways, loaded);
+  return { gateways, pools, loaded, programs: { gateway, pool: poolProgram(pools) } };
 }
 
-function gatewayProgram(server: FakeApiServer, running: Map<string, FakeGateway>): PodProgram {
+function gatewayProgram(
+  server: FakeApiServer,
+  running: Map<string, FakeGateway>,
+  loaded: Map<string, FakeConfig>,
+): PodProgram {
   return async ({ pod, address, mounts }) => {
+    const { uid = "" } = pod.metadata;
     const env = pod.spec.containers.flatMap((container) => container.env ?? []);
     const drainToken = env.find(({ name }) => name === drainTokenVariable)?.value ?? "";
-    let files = mounts;
+    let texts = textsOf(mounts, "config");
     const gateway = await startFakeGateway({
       address,
       drainToken,
-      readConfig: () => textsOf(files, "config"),
+      readConfig: () => texts,
       resolve: (host, port) => resolveBackends(server, host, port),
     });
+    loaded.set(uid, parseFakeConfig(texts));
+    const { stop } = tracked(running, uid, gateway);
     return {
-      ...tracked(running, pod.metadata.uid, gateway),
       filesChanged: (next) => {
-        files = next;
-        void gateway.refresh();
+        texts = textsOf(next, "config");
+        const config = parseFakeConfig(texts);
+        void gateway.refresh().then(() => loaded.set(uid, config));
+      },
+      stop: async () => {
+        loaded.delete(uid);
+        await stop();
       },
     };
   };

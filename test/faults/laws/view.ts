@@ -1,0 +1,71 @@
+/** What the laws look at. */
+import { labels, managedByEbb } from "../../../operator/api/v1alpha1/names.ts";
+import { type EdgeFunction, edgeFunctions } from "../../../operator/kube/edge-objects.ts";
+import { type Deployment, deployments, type Pod, pods } from "../../../operator/kube/objects.ts";
+import type { KubeObject } from "../../../operator/kube/resource.ts";
+import type { FakeApiServer } from "../../kit/fake-apiserver/fake-api-server.ts";
+import type { EbbProcesses } from "../../kit/fake-cluster/ebb-programs.ts";
+import { isReady } from "../../kit/fake-cluster/pods.ts";
+
+export interface ViewOptions {
+  readonly server: FakeApiServer;
+  readonly ebb: EbbProcesses;
+  readonly namespace: string;
+  /** Name of the Deployment, its Service and its EdgeFunction. */
+  readonly workload: string;
+  /** Replicas that the workload has without Ebb. */
+  readonly replicas: number;
+}
+
+export class View {
+  readonly server: FakeApiServer;
+  readonly ebb: EbbProcesses;
+  readonly namespace: string;
+  readonly workload: string;
+  /** Replicas that the workload's owner asked for last. */
+  replicas: number;
+  /** Key of the function that is followed; empty before there is one. */
+  key = "";
+
+  constructor(options: ViewOptions) {
+    this.server = options.server;
+    this.ebb = options.ebb;
+    this.namespace = options.namespace;
+    this.workload = options.workload;
+    this.replicas = options.replicas;
+  }
+
+  deployment(): Deployment | undefined {
+    return this.server.read(deployments, { namespace: this.namespace, name: this.workload });
+  }
+
+  edgeFunction(): EdgeFunction | undefined {
+    return this.server.read(edgeFunctions, { namespace: this.namespace, name: this.workload });
+  }
+
+  /** Whether the workload runs fewer replicas than its owner asked for. */
+  isAway(): boolean {
+    const deployment = this.deployment();
+    return deployment !== undefined && (deployment.spec.replicas ?? 1) < this.replicas;
+  }
+
+  /** Ready pods of the gateway: those that callers are sent to. */
+  readyGateways(): Pod[] {
+    return this.server
+      .readAll(pods, this.namespace)
+      .filter((pod) => pod.metadata.labels?.[labels.component] === "gateway" && isReady(pod));
+  }
+
+  /** Percent of a gateway's requests that go to the edge first, as it has loaded its configuration; undefined for none. */
+  edgeShare({ metadata }: Pod): number | undefined {
+    const config = this.ebb.loaded.get(metadata.uid ?? "");
+    const weights = config?.routes.get(this.key)?.weights;
+    if (config === undefined || weights === undefined) return undefined;
+    const toEdge = weights.filter(({ name }) => config.clusters.get(name)?.order?.[0] !== "origin");
+    return toEdge.reduce((sum, { weight }) => sum + weight, 0);
+  }
+}
+
+export function isEbbs({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[labels.managedBy] === managedByEbb;
+}

@@ -1,0 +1,74 @@
+/** One process of the operator, which can be killed: from then on none of its requests reaches the API server. */
+import { pino } from "pino";
+import type { Clock } from "../../operator/api/clock.ts";
+import { runOperator } from "../../operator/start.ts";
+import type { FakeApiServer } from "../kit/fake-apiserver/fake-api-server.ts";
+import { kubeConfigOf } from "../kit/fake-apiserver/kube-config.ts";
+
+export interface OperatorOptions {
+  readonly server: FakeApiServer;
+  readonly clock: Clock;
+  /** Name of the pod: a process that is started again has the same. */
+  readonly identity: string;
+  /** By which the API server tells this process from all others. */
+  readonly token: string;
+  /** Gets every line of the log, parsed. */
+  readonly onLog: (line: LogLine) => void;
+}
+
+export interface LogLine {
+  readonly level: number;
+  readonly msg?: string;
+  readonly reconcile?: string;
+  readonly object?: string;
+  readonly step?: string;
+}
+
+export interface OperatorProcess {
+  readonly token: string;
+  /** Ends at once. Resolves when nothing of it is left. */
+  kill(): Promise<void>;
+  /** Ends in order: the lease is released. */
+  stop(): Promise<void>;
+}
+
+const operatorNamespace = "ebb-system";
+
+export function isOperator(token: string | undefined): boolean {
+  return token?.startsWith("operator") === true;
+}
+
+export function startOperatorProcess(options: OperatorOptions): OperatorProcess {
+  const { server, clock, identity, token, onLog } = options;
+  const end = new AbortController();
+  const log = pino({ level: "debug" }, { write: (line) => onLog(JSON.parse(line) as LogLine) });
+  const config = {
+    namespace: operatorNamespace,
+    identity,
+    gatewayImage: "registry.example/gateway:1",
+    edgeImage: "registry.example/edge:1",
+    makeDefaultTarget: true,
+    logLevel: "debug",
+    port: 0,
+  } as const;
+  const run = runOperator({ config, kubeConfig: kubeConfigOf(server, token), clock, log, stop: end.signal });
+  // A process that is dead may end with any error; one that is alive must not.
+  let isDead = false;
+  const ended = run.catch((error: unknown) => {
+    if (!isDead) throw error;
+  });
+  return {
+    token,
+    kill: async () => {
+      isDead = true;
+      server.onRequest(({ actor }) => (actor.token === token ? { kind: "drop", commit: false } : undefined));
+      server.cutWatches(token);
+      end.abort();
+      await ended;
+    },
+    stop: async () => {
+      end.abort();
+      await ended;
+    },
+  };
+}
