@@ -10,7 +10,7 @@ import { ownerBefore } from "./claim.ts";
 import type { Context, ReconcileDeps } from "./context.ts";
 import { Stall } from "./flow.ts";
 import { createPortAllocator } from "./port-allocator.ts";
-import { release } from "./restore.ts";
+import { isTerminating, release } from "./restore.ts";
 import { StatusDraft } from "./status-draft.ts";
 import { moveToEdge, stayInCluster } from "./steps.ts";
 import { type Next, summarize } from "./summarize.ts";
@@ -34,6 +34,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconcile {
     let ended: unknown;
     try {
       if (fn.metadata.deletionTimestamp !== undefined) await release(ctx);
+      else if (isTerminating(ctx)) return { kind: "Rest" };
       else if (fn.spec.suspend) stayAsIs(ctx);
       else await move(ctx);
     } catch (error) {

@@ -55,7 +55,8 @@ function findDeployment(ctx: Context): Deployment | undefined {
   return ctx.stores.deployments.get(ctx.identity.namespace, ctx.fn.spec.workloadRef.name);
 }
 
-function isTerminating(ctx: Context): boolean {
+/** All that is in the namespace goes, the function soon too: what is outside of it is retired then. */
+export function isTerminating(ctx: Context): boolean {
   const namespace = ctx.stores.namespaces.get(undefined, ctx.identity.namespace);
   return namespace?.metadata.deletionTimestamp !== undefined;
 }

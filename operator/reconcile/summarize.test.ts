@@ -73,6 +73,14 @@ it("keeps the time of a condition whose status stays", () => {
   expect(second.condition("Published")?.lastTransitionTime).toBe("2026-01-02T00:00:00.000Z");
 });
 
+it.each(endings)("changes nothing when a pass ends as the one before, with %s", (_title, ended) => {
+  const first = new StatusDraft(undefined, 3, now);
+  summarize(functionAt(), first, ended);
+  const second = new StatusDraft(first.build(), 3, "2026-01-02T00:00:00.000Z");
+  summarize(functionAt(), second, ended);
+  expect(second.build()).toEqual(first.build());
+});
+
 it("tells nothing of a conflict and reads again", () => {
   const draft = new StatusDraft(undefined, 1, now);
   expect(summarize(functionAt(), draft, new ApiError(409, "Conflict", "old"))).toMatchObject({

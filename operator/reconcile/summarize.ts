@@ -30,35 +30,34 @@ export function summarize(fn: EdgeFunction, status: StatusDraft, ended: unknown)
 function conclude(fn: EdgeFunction, status: StatusDraft, ended: unknown): Next {
   if (ended === undefined) {
     const follows = status.condition(fn.spec.placement === "Edge" ? "Offloaded" : "TrafficShifted");
-    setReady(status, "True", follows?.reason ?? "Ready", follows?.message ?? "");
+    tell(status, "True", undefined, follows?.reason ?? "Ready", follows?.message ?? "");
     return { kind: "Rest" };
   }
   if (ended instanceof Stall) {
-    setReady(status, "False", ended.reason, ended.publicMessage);
-    status.setCondition("Stalled", "True", ended.reason, ended.publicMessage);
+    tell(status, "False", "Stalled", ended.reason, ended.publicMessage);
     return { kind: "Rest" };
   }
   if (ended instanceof Wait) {
-    setReady(status, "Unknown", ended.reason, ended.publicMessage);
-    status.setCondition("Reconciling", "True", ended.reason, ended.publicMessage);
+    tell(status, "Unknown", "Reconciling", ended.reason, ended.publicMessage);
     return { kind: "After", ms: ended.after };
   }
-  const [reason, message] = describe(ended);
-  setReady(status, "False", reason, message);
-  status.setCondition("Reconciling", "True", reason, message);
+  tell(status, "False", "Reconciling", ...describe(ended));
   return { kind: "Backoff", error: ended };
 }
 
-/** Reconciling and Stalled are there only while they are True. */
-function setReady(
+/** Reconciling and Stalled are there only while they are True, and never both. */
+function tell(
   status: StatusDraft,
   ready: "True" | "False" | "Unknown",
+  because: "Reconciling" | "Stalled" | undefined,
   reason: string,
   message: string,
 ): void {
   status.setCondition("Ready", ready, reason, message);
-  status.dropCondition("Stalled");
-  status.dropCondition("Reconciling");
+  for (const type of ["Reconciling", "Stalled"] as const) {
+    if (type === because) status.setCondition(type, "True", reason, message);
+    else status.dropCondition(type);
+  }
 }
 
 function describe(error: unknown): [reason: string, message: string] {
