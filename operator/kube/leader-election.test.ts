@@ -61,18 +61,19 @@ function lineTo(server: LeaseServer) {
   return { line, client };
 }
 
-function candidate(server: LeaseServer, clock: ManualClock, identity: string, clockSkewMs = 0) {
+function candidate(server: LeaseServer, clock: ManualClock, identity: string, skew = { ms: 0 }) {
   const { line, client } = lineTo(server);
   const stop = new AbortController();
   const terms: AbortSignal[] = [];
   const changes: boolean[] = [];
-  const skewed = { now: () => clock.now() + clockSkewMs, sleep: clock.sleep.bind(clock) };
+  const skewed = { now: () => clock.now() + skew.ms, sleep: clock.sleep.bind(clock) };
   const elector = new LeaderElector({
     client,
     namespace: "ebb-system",
     name: "ebb-operator",
     identity,
     clock: skewed,
+    elapsed: () => clock.now(),
     log: pino({ level: "silent" }),
     random: () => 0,
     onChange: (leading) => changes.push(leading),
@@ -170,8 +171,8 @@ test.each(["refuse", "hang"] as const)(
 test("clocks of other machines do not matter", async () => {
   const [server, clock] = [new LeaseServer(), new ManualClock()];
   const one = candidate(server, clock, "one");
-  const ahead = candidate(server, clock, "ahead", 86_400_000);
-  const behind = candidate(server, clock, "behind", -86_400_000);
+  const ahead = candidate(server, clock, "ahead", { ms: 86_400_000 });
+  const behind = candidate(server, clock, "behind", { ms: -86_400_000 });
   const runs = [one.run()];
   await clock.advance(0);
   runs.push(ahead.run(), behind.run());
@@ -179,6 +180,20 @@ test("clocks of other machines do not matter", async () => {
   expect([one.leads(), ahead.leads(), behind.leads()]).toEqual([true, false, false]);
   for (const each of [one, ahead, behind]) each.stop.abort();
   await Promise.all(runs);
+});
+
+test("a wall clock that is set back does not prolong the term", async () => {
+  const [server, clock] = [new LeaseServer(), new ManualClock()];
+  const skew = { ms: 0 };
+  const one = candidate(server, clock, "one", skew);
+  const run = one.run();
+  await clock.advance(20_000);
+  one.line.fault = "refuse";
+  skew.ms = -3_600_000;
+  await clock.advance(10_000);
+  expect(one.leads()).toBe(false);
+  one.stop.abort();
+  await run;
 });
 
 test("a Lease that another holds is awaited for its own duration from when it was first seen", async () => {

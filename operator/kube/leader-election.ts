@@ -16,6 +16,8 @@ export interface LeaderElectionOptions {
   /** Unlike that of any other replica; a restarted process may come back under its own. */
   readonly identity: string;
   readonly clock: Clock;
+  /** Milliseconds that no step of the wall clock changes, such as performance.now; the clock's unless given. */
+  readonly elapsed?: () => number;
   readonly log: Logger;
   /** How long others wait after the last renewal that they saw; 15 s unless given. */
   readonly leaseDurationMs?: number;
@@ -55,11 +57,13 @@ export class LeaderElector {
   readonly #deadlineMs: number;
   readonly #retryMs: number;
   #seen: Sighting | undefined;
-  /** When our last successful write was sent. */
+  readonly #elapsed: () => number;
+  /** When our last successful write was sent, in elapsed milliseconds. */
   #renewedAt = 0;
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
+    this.#elapsed = options.elapsed ?? (() => options.clock.now());
     this.#durationMs = options.leaseDurationMs ?? 15_000;
     this.#deadlineMs = options.renewDeadlineMs ?? 10_000;
     this.#retryMs = options.retryPeriodMs ?? 2_000;
@@ -122,7 +126,7 @@ export class LeaderElector {
   /** Renews until ended aborts; aborts lead when that does not work out. */
   async #renew(lead: AbortController, ended: AbortSignal): Promise<void> {
     for (;;) {
-      const left = this.#renewedAt + this.#deadlineMs - this.#options.clock.now();
+      const left = this.#renewedAt + this.#deadlineMs - this.#elapsed();
       await this.#pause(Math.min(this.#retryMs, left), ended);
       if (ended.aborted) return;
       const outcome = await this.#renewInTime();
@@ -134,7 +138,7 @@ export class LeaderElector {
   }
 
   async #renewInTime(): Promise<"held" | "other" | "failed"> {
-    const { clock, log } = this.#options;
+    const { log } = this.#options;
     const over = new AbortController();
     const attempt = this.#hold().then(
       (held) => (held ? ("held" as const) : ("other" as const)),
@@ -143,7 +147,7 @@ export class LeaderElector {
         return "failed" as const;
       },
     );
-    const left = Math.max(0, this.#renewedAt + this.#deadlineMs - clock.now());
+    const left = Math.max(0, this.#renewedAt + this.#deadlineMs - this.#elapsed());
     const tooLate = this.#pause(left, over.signal).then(() => "failed" as const);
     try {
       return await Promise.race([attempt, tooLate]);
@@ -153,12 +157,12 @@ export class LeaderElector {
   }
 
   #isOverdue(): boolean {
-    return this.#options.clock.now() >= this.#renewedAt + this.#deadlineMs;
+    return this.#elapsed() >= this.#renewedAt + this.#deadlineMs;
   }
 
   /** One try to become or stay the holder; false when another is. */
   async #hold(): Promise<boolean> {
-    const { client, namespace, name, identity, clock } = this.#options;
+    const { client, namespace, name, identity } = this.#options;
     const known = this.#seen?.lease;
     if (known?.spec?.holderIdentity === identity) {
       try {
@@ -169,15 +173,15 @@ export class LeaderElector {
     }
     const lease = await client.find(leases, { namespace, name });
     if (lease === undefined) return await this.#create();
-    this.#seen = sight(this.#seen, lease, clock.now());
-    if (!isFree(this.#seen, identity, this.#durationMs, clock.now())) return false;
+    this.#seen = sight(this.#seen, lease, this.#elapsed());
+    if (!isFree(this.#seen, identity, this.#durationMs, this.#elapsed())) return false;
     return await this.#write(lease.metadata.resourceVersion);
   }
 
   async #write(resourceVersion: string | undefined): Promise<boolean> {
     const { client, namespace, name, identity, clock } = this.#options;
-    const sent = clock.now();
-    const spec = heldSpec(this.#seen?.lease, identity, this.#durationMs, sent);
+    const sent = this.#elapsed();
+    const spec = heldSpec(this.#seen?.lease, identity, this.#durationMs, clock.now());
     const body = { metadata: { resourceVersion }, spec };
     const lease = await client.merge(leases, { namespace, name }, body);
     this.#seen = { lease, at: sent };
@@ -187,8 +191,8 @@ export class LeaderElector {
 
   async #create(): Promise<boolean> {
     const { client, namespace, name, identity, clock } = this.#options;
-    const sent = clock.now();
-    const spec = heldSpec(undefined, identity, this.#durationMs, sent);
+    const sent = this.#elapsed();
+    const spec = heldSpec(undefined, identity, this.#durationMs, clock.now());
     const lease = await client.create(leases, { metadata: { namespace, name }, spec });
     this.#seen = { lease, at: sent };
     this.#renewedAt = sent;
@@ -203,7 +207,7 @@ export class LeaderElector {
     const spec = { holderIdentity: null, leaseDurationSeconds: 1, acquireTime: time, renewTime: time };
     try {
       const lease = await client.merge(leases, { namespace, name }, { metadata: { resourceVersion }, spec });
-      this.#seen = { lease, at: clock.now() };
+      this.#seen = { lease, at: this.#elapsed() };
     } catch (error) {
       log.warn({ err: error }, "the lease could not be released");
     }

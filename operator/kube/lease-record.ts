@@ -1,10 +1,10 @@
 /** What a Lease says about who leads, read by the rules of client-go: times of other machines are never compared with ours. */
 import type { Lease } from "./objects.ts";
 
-/** The version of a Lease that was seen, and when on our own clock it was first seen. */
+/** The version of a Lease that was seen, and when it was first seen. */
 export interface Sighting {
   readonly lease: Lease;
-  /** Milliseconds of our clock. */
+  /** In elapsed milliseconds of our own. */
   readonly at: number;
 }
 
