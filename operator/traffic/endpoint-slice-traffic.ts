@@ -2,11 +2,11 @@
 import type { Logger } from "pino";
 import type { Clock } from "../api/clock.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
-import type { Deployment, EndpointSlice, Pod, Service } from "../kube/objects.ts";
+import type { Deployment, Pod, Service } from "../kube/objects.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import type { Store } from "../kube/store.ts";
 import { EndpointSliceSwitch } from "./endpoint-slice/endpoint-slice-switch.ts";
-import { SliceLoop } from "./endpoint-slice/slice-loop.ts";
+import { SliceLoop, type SliceStore } from "./endpoint-slice/slice-loop.ts";
 import { ConfigReader } from "./gateway/config-reader.ts";
 import { Confirmation } from "./gateway/confirm.ts";
 import { GatewayKeeper } from "./gateway/gateway-objects.ts";
@@ -17,7 +17,7 @@ export interface EndpointSliceTrafficDeps {
   readonly client: KubeClient;
   readonly stores: {
     readonly pods: Store<Pod>;
-    readonly endpointSlices: Store<EndpointSlice>;
+    readonly endpointSlices: SliceStore;
     readonly services: Store<Service>;
     readonly deployments: Store<Deployment>;
     /** Metadata is enough; without it every call reads the gateway's ConfigMap. */

@@ -17,6 +17,8 @@ export interface RealGatewayOptions {
   readonly address: string;
   readonly entries?: readonly GatewayEntry[];
   readonly drainToken?: string;
+  /** Name server in place of the machine's. */
+  readonly nameServer?: { readonly address: string; readonly port: number };
 }
 
 export interface RealGateway {
@@ -32,11 +34,11 @@ export interface RealGateway {
 
 /** Resolves when the gateway is ready. */
 export async function startRealGateway(options: RealGatewayOptions): Promise<RealGateway> {
-  const { address, entries = [], drainToken = "" } = options;
+  const { address, entries = [], drainToken = "", nameServer } = options;
   const folder = await mkdtemp(join(tmpdir(), "ebb-gateway-"));
   const place = { bind: address, admin: address, folder };
   const apply = (wanted: readonly GatewayEntry[]): Promise<void> =>
-    swapMount(folder, renderConfig(wanted, place));
+    swapMount(folder, withNameServer(renderConfig(wanted, place), nameServer));
   await apply(entries);
   const args = [
     "-c",
@@ -74,6 +76,19 @@ export async function startRealGateway(options: RealGatewayOptions): Promise<Rea
       await rm(folder, { recursive: true });
     },
   };
+}
+
+function withNameServer(
+  data: Record<string, string>,
+  server: RealGatewayOptions["nameServer"],
+): Record<string, string> {
+  if (server === undefined) return data;
+  const resolvers = [{ socket_address: { address: server.address, port_value: server.port } }];
+  const type = "type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig";
+  const typed_config = { "@type": type, resolvers, dns_resolver_options: { no_default_search_domain: true } };
+  const typed_dns_resolver_config = { name: "envoy.network.dns_resolver.cares", typed_config };
+  const bootstrap = JSON.parse(data["bootstrap.json"] ?? "{}") as object;
+  return { ...data, "bootstrap.json": JSON.stringify({ ...bootstrap, typed_dns_resolver_config }) };
 }
 
 /** In the layout of a mounted ConfigMap: every file is a link through `..data`, which one rename replaces. */

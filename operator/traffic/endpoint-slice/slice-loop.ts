@@ -15,9 +15,14 @@ import { planSlices, type SlicePlan } from "./plan-slices.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { isEbbSlice, sliceFamilies, sliceName } from "./slices.ts";
 
+/** Told of our own writes, if it takes that, so that the next run sees them. */
+export interface SliceStore extends Store<EndpointSlice> {
+  observe?(slice: EndpointSlice): void;
+}
+
 export interface SliceLoopDeps {
   readonly client: KubeClient;
-  readonly stores: { readonly pods: Store<Pod>; readonly endpointSlices: Store<EndpointSlice> };
+  readonly stores: { readonly pods: Store<Pod>; readonly endpointSlices: SliceStore };
   readonly reader: ConfigReader;
   readonly confirmation: Confirmation;
   readonly clock: Clock;
@@ -102,8 +107,8 @@ export class SliceLoop {
         endpoints: wanted.endpoints,
         ports: wanted.ports,
       };
-      complete =
-        (await attempt(client.merge(endpointSlices, { namespace: namespace ?? "", name }, body))) && complete;
+      const call = client.merge(endpointSlices, { namespace: namespace ?? "", name }, body);
+      complete = (await this.#write(call)) && complete;
     }
     if (!complete) return false;
     for (const { pod, open } of plan.gates) complete = (await this.#setGate(pod, open)) && complete;
@@ -121,12 +126,16 @@ export class SliceLoop {
     let complete = true;
     for (const slice of wanted) {
       const isServing = serving.has(slice.metadata.labels?.[labels.function]);
-      const created = isServing && (await attempt(client.create(endpointSlices, slice)));
+      const created = isServing && (await this.#write(client.create(endpointSlices, slice)));
       if (created)
         log.info({ namespace, slice: slice.metadata.name }, "gateway pod is in the Service's slices");
       complete &&= created;
     }
     return complete;
+  }
+
+  #write(call: Promise<EndpointSlice>): Promise<boolean> {
+    return attempt(call.then((slice) => this.#deps.stores.endpointSlices.observe?.(slice)));
   }
 
   async #setGate(pod: Pod, open: boolean): Promise<boolean> {

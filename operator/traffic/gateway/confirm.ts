@@ -186,7 +186,9 @@ export class Confirmation {
       // The uid refuses a pod that has taken the name since.
       await client.merge(pods, { namespace, name }, { metadata: { uid, annotations } });
     } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error;
+      if (isNotFound(error) || isConflict(error)) return;
+      // The configuration is written all the same: the kubelet finds it by itself, only later.
+      this.#deps.log.warn({ pod: name, err: error }, "gateway pod cannot be touched");
     }
   }
 }

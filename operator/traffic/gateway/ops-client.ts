@@ -57,9 +57,8 @@ export function opsClient(timeoutMs = 1000): OpsClient {
     },
     async rejections(address) {
       const { configs = [] } = (await get(address, opsPaths.errors)) as ListenerErrors;
-      return configs.flatMap(({ name, error_state }) =>
-        error_state?.details === undefined ? [] : [`${name ?? "listener"}: ${error_state.details}`],
-      );
+      // Envoy names a listener that was refused twice: as itself and as a failed update.
+      return [...new Set(configs.flatMap(({ error_state }) => error_state?.details ?? []))];
     },
   };
 }

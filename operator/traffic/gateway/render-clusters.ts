@@ -38,10 +38,16 @@ function renderPath(entry: GatewayEntry, path: Path): Message[] {
   ];
 }
 
+/**
+ * No outlier ejection: with one of two hosts ejected Envoy counts the edge as 70 % there and sends 30 of 100 requests to
+ * the workload first; with the workload at 0, up to 20 of 100 then have no try left for the host that lives. A dead host
+ * costs a refused connection, and the next try goes to another one.
+ */
 function renderEdge(name: string, edge: Path["edge"]): Message {
   return {
     name,
-    connect_timeout: "1s",
+    // A node that is lost costs this much a request until its pod has left DNS.
+    connect_timeout: "0.25s",
     cluster_type: extension("clusters.dns", "extensions.clusters.dns.v3.DnsCluster", {
       dns_lookup_family: "V4_PREFERRED",
       dns_refresh_rate: "2s",
@@ -50,19 +56,6 @@ function renderEdge(name: string, edge: Path["edge"]): Message {
     load_assignment: assignment(name, socket(edge.host, edge.port)),
     circuit_breakers: circuitBreakers,
     typed_extension_protocol_options: http1(),
-    outlier_detection: {
-      // Only what never reached a function counts: a module may answer 5xx by design.
-      split_external_local_origin_errors: true,
-      consecutive_local_origin_failure: 3,
-      enforcing_consecutive_5xx: 0,
-      enforcing_consecutive_gateway_failure: 0,
-      enforcing_success_rate: 0,
-      enforcing_local_origin_success_rate: 0,
-      interval: "1s",
-      base_ejection_time: "2s",
-      max_ejection_percent: 50,
-    },
-    common_lb_config: { healthy_panic_threshold: { value: 0 } },
   };
 }
 
