@@ -1,18 +1,13 @@
 import { createHash } from "node:crypto";
-import { KubeConfig } from "@kubernetes/client-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startFakeApiServer } from "../../../test/kit/fake-apiserver/fake-api-server.ts";
 import type { FakeApiServer } from "../../../test/kit/fake-apiserver/fake-api-server.ts";
 import { startFakePool } from "../../../test/kit/fake-pool.ts";
 import type { FakePool } from "../../../test/kit/fake-pool.ts";
-import { createLog } from "../../telemetry/log.ts";
+import { workerdOperator } from "../../../test/kit/workerd-operator.ts";
 import { systemClock } from "../../api/system-clock.ts";
-import type { Clock } from "../../api/clock.ts";
 import type { FunctionIdentity } from "../../api/function-identity.ts";
 import { functionKey, ports } from "../../api/v1alpha1/names.ts";
-import { ApiCaller } from "../../kube/api-caller.ts";
-import { Connection } from "../../kube/connection.ts";
-import { HttpKubeClient } from "../../kube/http-client.ts";
 import {
   configMaps,
   deployments,
@@ -22,10 +17,8 @@ import {
   serviceAccounts,
   services,
 } from "../../kube/objects.ts";
-import type { KubeObject, Resource } from "../../kube/resource.ts";
-import type { Store } from "../../kube/store.ts";
+import type { KubeObject } from "../../kube/resource.ts";
 import type { Artifact } from "../provider.ts";
-import { createWorkerdProvider } from "./create-workerd-provider.ts";
 import type { Workerd } from "./create-workerd-provider.ts";
 import { poolLabels } from "./pool-manifests.ts";
 import { decodeSecret } from "./secret-data.ts";
@@ -41,35 +34,6 @@ function worker(body: string): Artifact {
   const bytes = new TextEncoder().encode(`export default { fetch: () => new Response("${body}") };`);
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   return { abi: "Worker", bytes, digest, env: { NAME: body } };
-}
-
-/** Reads the server itself: never behind. */
-function storeOf<T extends KubeObject>(server: FakeApiServer, resource: Resource<T>): Store<T> {
-  return {
-    get: (namespace, name) =>
-      server.read(resource, { ...(namespace === undefined ? {} : { namespace }), name }),
-    list: (namespace) => server.readAll(resource, namespace),
-  };
-}
-
-function operatorOn(server: FakeApiServer, replicas = () => 2, clock: Clock = systemClock): Workerd {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromString(server.kubeconfig());
-  const connection = new Connection({ kubeConfig, clock: systemClock });
-  return createWorkerdProvider({
-    client: new HttpKubeClient({ caller: new ApiCaller({ connection, clock: systemClock }) }),
-    stores: {
-      pods: storeOf(server, pods),
-      deployments: storeOf(server, deployments),
-      configMaps: storeOf(server, configMaps),
-    },
-    clock,
-    log: createLog("silent"),
-    edgeImage: "ebb.local/edge:1",
-    operatorNamespace: "ebb-system",
-    poolSpec: () => ({ replicas: replicas(), resources: { requests: { cpu: "1000m" } } }),
-    source: () => Promise.resolve(undefined),
-  });
 }
 
 describe("the workerd provider", () => {
@@ -119,7 +83,7 @@ describe("the workerd provider", () => {
       kind: "ConfigMap",
       metadata: { namespace: "ebb-system", name: "any" },
     });
-    operator = operatorOn(server);
+    operator = workerdOperator(server);
   });
 
   afterEach(async () => {
@@ -164,7 +128,7 @@ describe("the workerd provider", () => {
     await startPods();
     await operator.provider.publish(checkout, artifact);
     const before = server.writes.length;
-    const fresh = operatorOn(server);
+    const fresh = workerdOperator(server);
     expect(await fresh.provider.publish(checkout, artifact)).toEqual({ done: true });
     expect(await fresh.loop.reconcile(namespace)).toEqual({ done: true });
     expect(await fresh.provider.observe(checkout, version())).toEqual({ done: true });
@@ -176,7 +140,7 @@ describe("the workerd provider", () => {
     await operator.provider.publish(checkout, artifact);
     await startPod("pool-0", addresses[0] ?? "");
     await operator.provider.publish(checkout, artifact);
-    const fresh = operatorOn(server);
+    const fresh = workerdOperator(server);
     await startPod("pool-1", addresses[1] ?? "");
     expect(await fresh.loop.reconcile(namespace)).toEqual({ done: true });
     expect(running.get("pool-1")?.loaded()).toEqual([`${checkout.key}/${version()}`]);
@@ -243,7 +207,7 @@ describe("the workerd provider", () => {
   });
 
   it("loses no function when two operators publish at once", async () => {
-    const other = operatorOn(server);
+    const other = workerdOperator(server);
     const names = Array.from({ length: 10 }, (_, index) => `fn-${index}`);
     const publishOn = (on: Workerd) => names.map((name) => on.provider.publish(identity(name), worker(name)));
     const settle = async () => Promise.all([...publishOn(operator), ...publishOn(other)]);
@@ -272,7 +236,7 @@ describe("the workerd provider", () => {
 
   it("renews the pool's certificate in time, and rolls the pods to it", async () => {
     let now = Date.now();
-    const later = operatorOn(server, () => 2, { ...systemClock, now: () => now });
+    const later = workerdOperator(server, () => 2, { ...systemClock, now: () => now });
     const seen = () => {
       const { template } = server.read(deployments, { namespace, name: "ebb-pool" })?.spec ?? {};
       const secret = server.read(secrets, { namespace, name: "ebb-pool-tls" });
@@ -305,7 +269,7 @@ describe("the workerd provider", () => {
 
   it("applies a changed target to the pool", async () => {
     let replicas = 2;
-    const changing = operatorOn(server, () => replicas);
+    const changing = workerdOperator(server, () => replicas);
     await changing.provider.publish(checkout, artifact);
     replicas = 3;
     await changing.loop.reconcile(namespace);

@@ -1,0 +1,47 @@
+/** The workerd provider of one operator, on a fake API server. */
+import { KubeConfig } from "@kubernetes/client-node";
+import type { Clock } from "../../operator/api/clock.ts";
+import { systemClock } from "../../operator/api/system-clock.ts";
+import { ApiCaller } from "../../operator/kube/api-caller.ts";
+import { Connection } from "../../operator/kube/connection.ts";
+import { HttpKubeClient } from "../../operator/kube/http-client.ts";
+import { configMaps, deployments, pods } from "../../operator/kube/objects.ts";
+import type { KubeObject, Resource } from "../../operator/kube/resource.ts";
+import type { Store } from "../../operator/kube/store.ts";
+import { createWorkerdProvider } from "../../operator/provider/workerd/create-workerd-provider.ts";
+import type { Workerd } from "../../operator/provider/workerd/create-workerd-provider.ts";
+import { createLog } from "../../operator/telemetry/log.ts";
+import type { FakeApiServer } from "./fake-apiserver/fake-api-server.ts";
+
+/** Reads the server itself: never behind. */
+function storeOf<T extends KubeObject>(server: FakeApiServer, resource: Resource<T>): Store<T> {
+  return {
+    get: (namespace, name) =>
+      server.read(resource, { ...(namespace === undefined ? {} : { namespace }), name }),
+    list: (namespace) => server.readAll(resource, namespace),
+  };
+}
+
+export function workerdOperator(
+  server: FakeApiServer,
+  replicas = () => 2,
+  clock: Clock = systemClock,
+): Workerd {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(server.kubeconfig());
+  const connection = new Connection({ kubeConfig, clock: systemClock });
+  return createWorkerdProvider({
+    client: new HttpKubeClient({ caller: new ApiCaller({ connection, clock: systemClock }) }),
+    stores: {
+      pods: storeOf(server, pods),
+      deployments: storeOf(server, deployments),
+      configMaps: storeOf(server, configMaps),
+    },
+    clock,
+    log: createLog("silent"),
+    edgeImage: "ebb.local/edge:1",
+    operatorNamespace: "ebb-system",
+    poolSpec: () => ({ replicas: replicas(), resources: { requests: { cpu: "1000m" } } }),
+    source: () => Promise.resolve(undefined),
+  });
+}
