@@ -28,7 +28,14 @@ async function run(config: Config, kubeConfig: KubeConfig): Promise<number> {
     process.once(signal, () => stop.abort(new Error(signal)));
   const log = createLog(config.logLevel);
   log.info({ namespace: config.namespace, identity: config.identity }, "starting");
-  await runOperator({ config, kubeConfig, clock: systemClock, log, stop: stop.signal });
+  await runOperator({
+    config,
+    kubeConfig,
+    clock: systemClock,
+    elapsed: () => performance.now(),
+    log,
+    stop: stop.signal,
+  });
   log.info("stopped");
   return 0;
 }
