@@ -9,5 +9,5 @@ export async function retire(ctx: Context): Promise<void> {
   ctx.status.set("edge", undefined);
   ctx.status.setCondition("Published", "False", "NotPublished", "The function is off the edge.");
   ctx.status.setCondition("EdgeHealthy", "Unknown", "NotPublished", "The function is off the edge.");
-  throw checkpoint("Retired", "The function is off the edge.");
+  throw checkpoint("Retiring", "The function is off the edge.");
 }
