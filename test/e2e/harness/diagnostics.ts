@@ -30,7 +30,7 @@ export async function diagnose(
       "-n",
       operatorNamespace,
       "-l",
-      "ebb.dev/component=operator",
+      "app.kubernetes.io/name=ebb-operator",
       "--tail=60",
       "--prefix",
     ),

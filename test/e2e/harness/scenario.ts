@@ -1,13 +1,11 @@
 /** A workload of its own namespace with traffic on it, and what a test does and sees there. */
-import type { Deployment, Service } from "../../../operator/kube/objects.ts";
+import type { Deployment } from "../../../operator/kube/objects.ts";
 import type { KubeObject } from "../../../operator/kube/resource.ts";
 import { lostOf } from "../prober/tally.ts";
 import {
   authModule,
-  authRequests,
   edgeFunction,
   type Ending,
-  ingressHost,
   moduleObject,
   userObjects,
   workloadName,
@@ -15,7 +13,8 @@ import {
 import { diagnose } from "./diagnostics.ts";
 import { eventually } from "./eventually.ts";
 import { Kubectl } from "./kubectl.ts";
-import { RunningProber } from "./probers.ts";
+import { proberNamespace, startProberPair } from "./prober-pair.ts";
+import type { RunningProber } from "./probers.ts";
 import { type Essence, snapshot } from "./snapshot.ts";
 import { type Images, operatorNamespace, type TestCluster } from "./test-cluster.ts";
 
@@ -91,7 +90,7 @@ export class Scenario {
     const { namespace } = setting;
     await removeNamespaces(kubectl, namespace);
     await kubectl.run(["create", "namespace", namespace]);
-    await kubectl.run(["create", "namespace", probersOf(namespace)]);
+    await kubectl.run(["create", "namespace", proberNamespace(namespace)]);
     await kubectl.apply(...userObjects({ ...setting, image: images["auth-container"].name }));
     await kubectl.run(["rollout", "status", `deployment/${workloadName}`, "-n", namespace, "--timeout=2m"]);
     return new Scenario(cluster, images, setting, await snapshot(kubectl, namespace));
@@ -101,24 +100,10 @@ export class Scenario {
     return this.setting.namespace;
   }
 
-  /** Starts a prober through the ingress and one through the ClusterIP, each with kept and with fresh connections. */
+  /** Starts two probers and returns when both see the workload. */
   async startProbers(): Promise<void> {
-    const service = await this.kubectl.get<Service>(this.namespace, "service", workloadName);
-    const ways = [
-      { name: "ingress", origin: this.#cluster.ingressInside, host: ingressHost(this.namespace) },
-      { name: "clusterip", origin: `http://${service.spec.clusterIP}` },
-    ];
-    const place = { namespace: probersOf(this.namespace), image: this.#images.prober.name };
-    for (const way of ways) {
-      const config = {
-        ...way,
-        rate,
-        connections: "mixed",
-        requests: authRequests(),
-        timeout: 15_000,
-      } as const;
-      this.#probers.push(await RunningProber.start(this.kubectl, place, config));
-    }
+    const pair = { cluster: this.#cluster, images: this.#images, namespace: this.namespace, rate };
+    this.#probers = await startProberPair(this.kubectl, pair);
     await this.servedOnlyBy("origin");
   }
 
@@ -249,16 +234,12 @@ function describe(
   return `${new Date(time).toISOString()} ${prober} ${connection} ${request}: ${kind}, ${detail}`;
 }
 
-function probersOf(namespace: string): string {
-  return `${namespace}-probers`;
-}
-
 async function removeNamespaces(kubectl: Kubectl, namespace: string): Promise<void> {
   await kubectl.run([
     "delete",
     "namespace",
     namespace,
-    probersOf(namespace),
+    proberNamespace(namespace),
     "--ignore-not-found",
     "--timeout=3m",
   ]);

@@ -79,7 +79,15 @@ export async function installEbb(cluster: TestCluster, images: Images): Promise<
     "gateway.image": images.gateway.name,
   };
   const set = Object.entries(values).map(([name, value]) => `--set-string=${name}=${value}`);
-  const where = [`--namespace=${operatorNamespace}`, "--create-namespace", "--wait", "--timeout=3m"];
+  // The kinds may be there already, applied by hand.
+  const takeOver = ["--take-ownership", "--force-conflicts"];
+  const where = [
+    `--namespace=${operatorNamespace}`,
+    "--create-namespace",
+    "--wait",
+    "--timeout=3m",
+    ...takeOver,
+  ];
   await cluster.helm("upgrade", "--install", releaseName, join(repository, "charts/ebb"), ...where, ...set);
 }
 
