@@ -84,7 +84,7 @@ export class ApiCaller {
         accept: call.accept ?? "application/json",
         ...(call.body && { body: { type: call.body.type, text: JSON.stringify(call.body.value) } }),
         signal,
-        // Earlier than the limit, so that undici itself notices and leaves a connection that is dead.
+        // Earlier than the limit, so that it is seen as what it is and the connection is left.
         headersTimeoutMs: Math.ceil(limits.timeoutMs * 0.8),
         bodyTimeoutMs: Math.ceil(limits.timeoutMs * 0.8),
       });

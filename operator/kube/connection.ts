@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { RequestOptions } from "node:https";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import { type Cluster, type KubeConfig, RequestContext } from "@kubernetes/client-node";
-import { Agent, type Dispatcher, request as send } from "undici";
+import { Agent, type Dispatcher, errors, request as send } from "undici";
 import type { Clock } from "../api/clock.ts";
 import { abortable } from "./call-scope.ts";
 
@@ -14,7 +14,7 @@ export interface WireRequest {
   readonly accept: string;
   readonly body?: { readonly type: string; readonly text: string };
   readonly signal: AbortSignal;
-  /** Milliseconds until the answer's headers; after that undici also probes whether the connection is alive. */
+  /** Milliseconds until the answer's headers; after that later requests take new connections. */
   readonly headersTimeoutMs: number;
   /** Milliseconds between two pieces of the answer's body. */
   readonly bodyTimeoutMs: number;
@@ -62,7 +62,13 @@ export class Connection {
   /** The answer as soon as its headers are there; the caller consumes or dumps the body. */
   async send(request: WireRequest): Promise<Dispatcher.ResponseData> {
     const access = await abortable(this.#currentAccess(), request.signal);
-    const reply = await send(access.server + request.path, {
+    const reply = await this.#sendOver(access, request);
+    if (reply.statusCode === 401) this.#access = undefined;
+    return reply;
+  }
+
+  async #sendOver(access: Access, request: WireRequest): Promise<Dispatcher.ResponseData> {
+    const sent = send(access.server + request.path, {
       dispatcher: access.dispatcher,
       method: request.method,
       headers: {
@@ -76,8 +82,20 @@ export class Connection {
       headersTimeout: request.headersTimeoutMs,
       bodyTimeout: request.bodyTimeoutMs,
     });
-    if (reply.statusCode === 401) this.#access = undefined;
-    return reply;
+    try {
+      return await sent;
+    } catch (error) {
+      if (error instanceof errors.HeadersTimeoutError) this.#leave(access.dispatcher);
+      throw error;
+    }
+  }
+
+  /** Later requests take new connections: those of dispatcher may be dead, and HTTP/2 would queue on them until it is sure. */
+  #leave(dispatcher: Dispatcher): void {
+    if (this.#dispatcher !== dispatcher) return;
+    this.#access = undefined;
+    this.#dispatcher = undefined;
+    dispatcher.close(() => undefined);
   }
 
   /** Ends every request at once. */

@@ -9,7 +9,7 @@ import { leases } from "./objects.ts";
 export type LeaseClient = Pick<KubeClient, "find" | "create" | "merge">;
 
 export interface LeaderElectionOptions {
-  /** Not fenced; its calls must be shorter than renewDeadlineMs, half of it is good. */
+  /** Not fenced; its calls must take half of renewDeadlineMs at most, so that a second try is in time after a dead connection. */
   readonly client: LeaseClient;
   readonly namespace: string;
   readonly name: string;
