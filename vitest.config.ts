@@ -1,7 +1,16 @@
 import { defineConfig } from "vitest/config";
 
 /** Beside the source; need no cluster. */
-const unit = ["operator", "edge", "scripts", "wasm-modules", "test/kit", "test/cluster", "test/e2e/prober", "test/e2e/harness"];
+const unit = [
+  "operator",
+  "edge",
+  "scripts",
+  "wasm-modules",
+  "test/kit",
+  "test/cluster",
+  "test/e2e/prober",
+  "test/e2e/harness",
+];
 
 export default defineConfig({
   test: {
@@ -11,12 +20,35 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: "unit", include: [...unit.map((folder) => `${folder}/**/*.test.ts`), "test/*.test.ts"] } },
-      { extends: true, test: { name: "faults", include: ["test/faults/**/*.test.ts"], testTimeout: 600_000 } },
-      { extends: true, test: { name: "contract", include: ["test/contract/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 600_000 } },
       {
         extends: true,
-        test: { name: "e2e", include: ["test/e2e/*.test.ts"], fileParallelism: false, testTimeout: 900_000, hookTimeout: 1_800_000 },
+        test: {
+          name: "unit",
+          include: [...unit.map((folder) => `${folder}/**/*.test.ts`), "test/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: { name: "faults", include: ["test/faults/**/*.test.ts"], testTimeout: 600_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: "contract",
+          include: ["test/contract/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 900_000,
+          hookTimeout: 1_800_000,
+        },
       },
     ],
   },

@@ -63,6 +63,7 @@ interface Queues {
 /** Also without an event: what moves outside the API server is seen at the latest then. */
 const functionResyncMs = 600_000;
 const poolResyncMs = 30_000;
+const poolRetryMs = 1000;
 const gatewayRetryMs = 500;
 const rereadMs = 20;
 
@@ -220,7 +221,8 @@ export class EbbOperator extends OperatorBase {
   #poolHandler(client: KubeClient): Handler {
     const { pool } = this.#termOf(client);
     return async (namespace) => {
-      await pool.reconcile(namespace);
+      const outcome = await pool.reconcile(namespace);
+      if (!outcome.done) return { after: poolRetryMs };
       return this.caches.edgeFunctions.list(namespace).length === 0 ? undefined : { after: poolResyncMs };
     };
   }

@@ -58,6 +58,8 @@ it("keeps the configuration in the entry files", () => {
 });
 
 it("reads the environment in the operator's main file only", () => {
-  const readers = sources.filter((file) => file.startsWith("operator/") && /process\.env/.test(readFileSync(file, "utf8")));
+  const readers = sources.filter(
+    (file) => file.startsWith("operator/") && /process\.env/.test(readFileSync(file, "utf8")),
+  );
   expect(readers).toEqual(["operator/main.ts"]);
 });

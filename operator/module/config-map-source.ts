@@ -2,7 +2,7 @@
 import type { KubeClient } from "../kube/kube-client.ts";
 import { configMaps } from "../kube/objects.ts";
 
-export interface ConfigMapKey {
+interface ConfigMapKey {
   readonly namespace: string;
   readonly name: string;
   readonly key: string;

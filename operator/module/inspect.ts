@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { isWasiPreview1Function } from "./wasi-preview1.ts";
 
-export type ModuleAbi = "WasiCommand" | "Worker";
+type ModuleAbi = "WasiCommand" | "Worker";
 export type RequestedAbi = "Auto" | ModuleAbi;
 
 export interface InspectedModule {

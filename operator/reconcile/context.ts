@@ -14,7 +14,7 @@ import type { TrafficSwitch } from "../traffic/switch.ts";
 import type { StatusDraft } from "./status-draft.ts";
 
 /** A cache that can be told of the answer to our own write, so that the next pass does not read an older object. */
-export interface ObservingStore<T extends KubeObject> extends Store<T> {
+interface ObservingStore<T extends KubeObject> extends Store<T> {
   observe(object: T): void;
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from "../api/clock.ts";
 import type { Logger } from "./log.ts";
 
 /** The object an Event is about. */
-export interface Regarding {
+interface Regarding {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace: string;

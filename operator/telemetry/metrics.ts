@@ -1,7 +1,7 @@
 /** What the operator counts: controller-runtime's names where they exist, so that dashboards fit, and `ebb_*` for the rest. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
-export type ReconcileResult = "success" | "error" | "requeue_after";
+type ReconcileResult = "success" | "error" | "requeue_after";
 
 export interface Metrics {
   readonly registry: Registry;
@@ -14,6 +14,8 @@ export interface Metrics {
   readonly queueDepth: Gauge<"name">;
   /** Requests to the API server by method, resource and status. */
   readonly requests: Counter<"method" | "resource" | "code">;
+  /** EdgeFunctions by phase, counted when metrics are read. */
+  readonly functions: Gauge<"phase">;
   /** Changes of a condition by type, status and reason. */
   readonly transitions: Counter<"type" | "status" | "reason">;
   readonly leader: Gauge;
@@ -24,16 +26,6 @@ export function createMetrics(phases: () => readonly string[]): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  new Gauge({
-    name: "ebb_functions",
-    help: "EdgeFunctions by phase",
-    labelNames: ["phase"],
-    registers,
-    collect() {
-      this.reset();
-      for (const phase of phases()) this.inc({ phase });
-    },
-  });
   return {
     registry,
     reconciles: new Counter({
@@ -72,6 +64,16 @@ export function createMetrics(phases: () => readonly string[]): Metrics {
       help: "Requests to the API server",
       labelNames: ["method", "resource", "code"],
       registers,
+    }),
+    functions: new Gauge({
+      name: "ebb_functions",
+      help: "EdgeFunctions by phase",
+      labelNames: ["phase"],
+      registers,
+      collect() {
+        this.reset();
+        for (const phase of phases()) this.inc({ phase });
+      },
     }),
     transitions: new Counter({
       name: "ebb_condition_transitions_total",
