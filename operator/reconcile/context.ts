@@ -4,7 +4,7 @@ import type { FunctionIdentity } from "../api/function-identity.ts";
 import type { EdgeFunction, EdgeTarget } from "../kube/edge-objects.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import type { ConfigMap, Deployment, EndpointSlice, Namespace, Service } from "../kube/objects.ts";
-import type { KubeObject } from "../kube/resource.ts";
+import type { ObservedStore } from "../kube/object-cache.ts";
 import type { Store } from "../kube/store.ts";
 import type { ConfigMapSource } from "../module/config-map-source.ts";
 import type { Provider } from "../provider/provider.ts";
@@ -13,17 +13,12 @@ import type { Logger } from "../telemetry/log.ts";
 import type { TrafficSwitch } from "../traffic/switch.ts";
 import type { StatusDraft } from "./status-draft.ts";
 
-/** A cache that can be told of the answer to our own write, so that the next pass does not read an older object. */
-interface ObservingStore<T extends KubeObject> extends Store<T> {
-  observe(object: T): void;
-}
-
 export interface Stores {
-  readonly edgeFunctions: ObservingStore<EdgeFunction>;
+  readonly edgeFunctions: ObservedStore<EdgeFunction>;
   readonly edgeTargets: Store<EdgeTarget>;
   readonly clusterEdgeTargets: Store<EdgeTarget>;
   /** With managedFields. */
-  readonly deployments: ObservingStore<Deployment>;
+  readonly deployments: ObservedStore<Deployment>;
   readonly services: Store<Service>;
   readonly endpointSlices: Store<EndpointSlice>;
   /** Metadata only. */
