@@ -40,9 +40,9 @@ async function run(...entries: readonly GatewayEntry[]): Promise<void> {
 async function under(work: () => Promise<void>): Promise<{ counts: Record<string, number>; sent: number }> {
   const counts: Record<string, number> = {};
   const dispatcher = new Agent({ connections: 8 });
-  let working = true;
+  const worked = new AbortController();
   const client = async (method: "GET" | "POST"): Promise<void> => {
-    while (working) {
+    while (!worked.signal.aborted) {
       const body = method === "POST" ? { body: "abc" } : {};
       const result = await request(`http://${address}:20000/`, { dispatcher, method, ...body }).then(
         async (answer) => {
@@ -56,7 +56,7 @@ async function under(work: () => Promise<void>): Promise<{ counts: Record<string
   };
   const clients = (["GET", "POST", "GET", "POST"] as const).map(client);
   await work();
-  working = false;
+  worked.abort();
   await Promise.all(clients);
   await dispatcher.close();
   return { counts, sent: Object.values(counts).reduce((sum, count) => sum + count, 0) };

@@ -36,8 +36,11 @@ afterAll(async () => {
   await gateway.stop();
 });
 
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade === "websocket";
+}
+
 async function serve(port: number): Promise<Server> {
-  const isWebSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade === "websocket";
   const server = createServer({ shouldUpgradeCallback: isWebSocket }, (request, response) => {
     void text(request).then((body) => {
       const { method = "", url = "", httpVersion: version, rawHeaders, rawTrailers } = request;
