@@ -51,14 +51,11 @@ export class WorkloadWatch {
     const path = `/apis/ebb.dev/v1alpha1/namespaces/${namespace}/edgefunctions`;
     for await (const { type, object } of kubectl.watch<SeenFunction>(path, signal)) {
       if (object.metadata.name !== workloadName) continue;
-      const former = this.function?.status?.phase;
+      const former = stateOf(this.function);
       this.function = type === "DELETED" ? undefined : object;
-      const phase = this.function?.status?.phase;
-      if (phase === undefined || phase === former) continue;
-      changed(
-        phase,
-        object.status?.conditions?.find((condition) => condition.type === "Ready")?.message ?? "",
-      );
+      const state = stateOf(this.function);
+      if (state === undefined || (state.phase === former?.phase && state.reason === former.reason)) continue;
+      changed(state, state.phase !== former?.phase);
     }
   }
 
