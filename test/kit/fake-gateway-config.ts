@@ -1,20 +1,20 @@
 /** Reads from a gateway's rendered configuration what a gateway does with it. */
 import type { FunctionKey } from "../../operator/api/v1alpha1/names.ts";
 
-export interface FakeListener {
+interface FakeListener {
   readonly key: FunctionKey;
   readonly port: number;
 }
 
 /** One host and port, or the name of another cluster each. */
-export interface FakeCluster {
+interface FakeCluster {
   readonly name: string;
   readonly host?: string;
   readonly port?: number;
   readonly order?: readonly string[];
 }
 
-export interface FakeRoutes {
+interface FakeRoutes {
   readonly version: string;
   readonly weights: readonly { readonly name: string; readonly weight: number }[];
   readonly headers: Readonly<Record<string, string>>;

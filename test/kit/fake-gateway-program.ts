@@ -45,7 +45,7 @@ function textOf(mounts: Mounts): Record<string, string> {
 }
 
 /** What DNS and kube-proxy do: the ready endpoints behind a ClusterIP or a headless Service's name; others are themselves. */
-export function resolveIn(server: FakeApiServer): Resolve {
+function resolveIn(server: FakeApiServer): Resolve {
   return (host, port) => {
     const [name, namespace] = host.split(".");
     const isName = host.endsWith(".svc");

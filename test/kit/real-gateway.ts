@@ -92,7 +92,7 @@ function withNameServer(
 }
 
 /** In the layout of a mounted ConfigMap: every file is a link through `..data`, which one rename replaces. */
-export async function swapMount(folder: string, data: Readonly<Record<string, string>>): Promise<void> {
+async function swapMount(folder: string, data: Readonly<Record<string, string>>): Promise<void> {
   const version = await mkdtemp(join(folder, "..version-"));
   for (const [file, text] of Object.entries(data)) await writeFile(join(version, file), text);
   const former = await readlink(join(folder, "..data")).catch(() => undefined);

@@ -69,7 +69,7 @@ export function pathOf(fn: RoutedFunction, origin: Path["origin"]): Path {
   return { edge: { host: fn.upstream.host, port: fn.upstream.port }, origin };
 }
 
-export function hasPath(entry: GatewayEntry, path: Path): boolean {
+function hasPath(entry: GatewayEntry, path: Path): boolean {
   return entry.paths.some((each) => pathId(each) === pathId(path));
 }
 

@@ -33,6 +33,10 @@ const lostAfterMs = 5 * 60_000;
 const rejectedAfterMs = 1_000;
 const lookEveryMs = 40;
 
+/** A pod that has not confirmed by then waits for its kubelet: looking on would only hold up other functions. */
+const promptMs = 3_000;
+const confirming = "Confirming";
+
 /**
  * Caveats: how long a pod is late is in memory and starts again with the process, so that a restart never takes a pod out
  * of the slices early.
@@ -47,8 +51,8 @@ export class Confirmation {
   }
 
   /**
-   * Done when every ready gateway pod runs with entry; looks again until patienceMs have passed. excused are pods that
-   * no caller is sent to for this function.
+   * Done when every ready gateway pod runs with entry; looks again until patienceMs have passed, but not for a pod that
+   * is late or when none is ready. excused are pods that no caller is sent to for this function.
    */
   async confirm(
     namespace: string,
@@ -59,7 +63,7 @@ export class Confirmation {
     const { clock } = this.#deps;
     for (const until = clock.now() + patienceMs; ; await clock.sleep(lookEveryMs)) {
       const outcome = await this.#look(namespace, entry, excused);
-      if (outcome.done || clock.now() >= until) return outcome;
+      if (outcome.done || outcome.reason !== confirming || clock.now() >= until) return outcome;
     }
   }
 
@@ -86,7 +90,9 @@ export class Confirmation {
         );
       }
     }
-    if (late < reportAfterMs) return pending("Confirming", "Gateway pods are loading the configuration.");
+    if (late < promptMs) return pending(confirming, "Gateway pods are loading the configuration.");
+    if (late < reportAfterMs)
+      return pending("Refreshing", "Gateway pods are waiting for their mounted configuration.");
     return pending(
       "GatewayBehind",
       `The gateway's ${describePod(pod)} does not load its configuration: ${missing}.`,

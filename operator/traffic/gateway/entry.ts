@@ -23,7 +23,7 @@ export interface Path {
   readonly origin: { readonly address: string; readonly port: number };
 }
 
-export interface Route {
+interface Route {
   /** Share of requests that try the edge first, 0 to 100. */
   readonly weight: number;
   readonly path: Path;
