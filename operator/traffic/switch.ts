@@ -7,7 +7,7 @@ import type { Upstream } from "../api/upstream.ts";
 export type Weight = number;
 
 /** The Service port that moves. */
-export interface RoutedService {
+interface RoutedService {
   readonly name: string;
   readonly selector: Readonly<Record<string, string>>;
   readonly port: {

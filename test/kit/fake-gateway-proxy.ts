@@ -5,7 +5,7 @@ import { hopHeader, ownHeaderPrefix } from "../../operator/traffic/gateway/envoy
 import { originReasons } from "../../operator/traffic/gateway/render-routes.ts";
 import type { FakeConfig } from "./fake-gateway-config.ts";
 
-export interface Target {
+interface Target {
   readonly host: string;
   readonly port: number;
 }

@@ -28,10 +28,10 @@ import {
 import type { RoutedFunction } from "../../operator/traffic/switch.ts";
 import { type EchoServer, startEchoServer } from "./echo-server.ts";
 import { type FakeApiServer, startFakeApiServer } from "./fake-apiserver/fake-api-server.ts";
+import { ebbPrograms } from "./fake-cluster/ebb-programs.ts";
 import { type FakeCluster, startFakeCluster } from "./fake-cluster/fake-cluster.ts";
 import type { PodProgram } from "./fake-cluster/pod-program.ts";
 import type { FakeGateway } from "./fake-gateway.ts";
-import { fakeGatewayProgram } from "./fake-gateway-program.ts";
 
 export const namespace = "shop";
 const image = "ebb.local/gateway:test";
@@ -55,11 +55,11 @@ export interface TrafficWorld {
 
 export async function startTrafficWorld(slot: number): Promise<TrafficWorld> {
   const server = await startFakeApiServer();
-  const gateways = new Map<string, FakeGateway>();
+  const { programs, gateways } = ebbPrograms(server);
   const cluster = startFakeCluster({
     server,
     slot,
-    programs: { gateway: fakeGatewayProgram(server, gateways), pool: echoProgram("edge") },
+    programs,
     app: echoProgram("workload"),
   });
   const edge = await startEchoServer({ name: "edge", address: edgeAddress(slot), port: 8080 });

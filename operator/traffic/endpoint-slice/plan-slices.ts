@@ -27,7 +27,7 @@ export interface SlicePlan {
   readonly remove: readonly EndpointSlice[];
   /** Readiness gates to set, once creation has succeeded. */
   readonly gates: readonly { readonly pod: Pod; readonly open: boolean }[];
-  /** Names of pods that are in fewer slices than there should be. */
+  /** Names of pods that answer and are in fewer slices than there should be. */
   readonly waiting: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export function planSlices(input: PlanInput): SlicePlan {
         const wanted = desiredSlice(entry, pod, family, state);
         if (stored === undefined) {
           if (takers.includes(pod)) create.push(wanted);
-          else if (!isTerminating(pod)) waiting.add(pod.metadata.name);
+          else if (!isTerminating(pod) && isAnswering(pod)) waiting.add(pod.metadata.name);
         } else if (isLost) remove.push(stored);
         else if (!isUpToDate(stored, wanted)) update.push({ stored, wanted });
       }

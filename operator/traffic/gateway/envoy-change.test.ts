@@ -7,6 +7,7 @@ import { type RealGateway, startRealGateway } from "../../../test/kit/real-gatew
 import type { GatewayEntry } from "./entry.ts";
 import { missingOf } from "./expectation.ts";
 import { opsClient } from "./ops-client.ts";
+import { mostFunctions } from "./render-config.ts";
 
 const address = "127.9.3.1";
 const ops = opsClient();
@@ -149,4 +150,23 @@ it("reports why Envoy refuses a listener", async () => {
   const taken = gatewayEntry(address, { key: "fn-bbbbbbbbbb", port: 9902 });
   await gateway.apply([taken]);
   await expect.poll(() => ops.rejections(address)).toEqual([expect.stringContaining("fn-bbbbbbbbbb")]);
+});
+
+it("opens a port for each of the most functions that a gateway holds", async () => {
+  const entries = Array.from({ length: mostFunctions }, (_, index) =>
+    gatewayEntry(address, { key: `fn-${index.toString(16).padStart(10, "0")}`, port: 20_000 + index }),
+  );
+  await gateway.apply(entries);
+  await expect
+    .poll(
+      async () => {
+        const state = await ops.read(address);
+        return entries.flatMap((entry) => missingOf(state, entry) ?? []);
+      },
+      { timeout: 10_000 },
+    )
+    .toEqual([]);
+  const answers = await Promise.all(entries.map(({ port }) => request(`http://${address}:${port}/`)));
+  await Promise.all(answers.map(({ body }) => body.dump()));
+  expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
 });
