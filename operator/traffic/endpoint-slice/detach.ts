@@ -31,7 +31,7 @@ export async function detach(
   if (entry.stage === "leaving") return (await removeOneSlice(deps, fn)) ?? step("draining");
   if (entry.stage === "closing") return (await closing(deps, entry, fn, elapsed)) ?? remove(deps, fn);
   const late = await removeLateSlice(deps, fn, entry);
-  return late ?? (elapsed < drainSeconds ? draining(fn) : step("closing"));
+  return late ?? (elapsed < drainSeconds ? draining() : step("closing"));
 }
 
 async function move(
@@ -41,19 +41,16 @@ async function move(
   to: Stage,
 ): Promise<Outcome> {
   await writer.change(fn.namespace, fn.key, advance(entry.stage, to, clock.now()));
-  return pending(
-    "Detaching",
-    `The gateway's entry of EdgeFunction ${fn.name} went from ${entry.stage} to ${to}.`,
-  );
+  return pending("Detaching", "The function's way through the gateway is being removed.");
 }
 
 async function remove({ writer }: EndpointSliceSwitchDeps, fn: FunctionIdentity): Promise<Outcome> {
   await writer.change(fn.namespace, fn.key, forget);
-  return pending("Detaching", `The gateway has forgotten EdgeFunction ${fn.name}.`);
+  return pending("Detaching", "The function's way through the gateway is being removed.");
 }
 
-function draining(fn: FunctionIdentity): Outcome {
-  return pending("Draining", `Callers of EdgeFunction ${fn.name} are forgetting the gateway.`);
+function draining(): Outcome {
+  return pending("Draining", "The last connections through the gateway are ending.");
 }
 
 /** Undefined when no slice of fn is left. */
@@ -114,7 +111,7 @@ async function closing(
   if (states.includes("open"))
     log.warn({ ...fn }, "a gateway pod does not confirm that it has closed a listener");
   // Envoy ends what is left after its drain time, counted from when the pod saw the change.
-  if (states.includes("draining") && elapsed < 2 * listenerDrainSeconds) return draining(fn);
+  if (states.includes("draining") && elapsed < 2 * listenerDrainSeconds) return draining();
   return undefined;
 }
 
