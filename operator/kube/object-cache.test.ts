@@ -57,13 +57,13 @@ test("the answer of our own write is read before the watch shows it, and its eve
   const cache = cacheOf(5, pod("a", 3));
   cache.observe(pod("a", 7));
   expect(versionOf(cache, "a")).toBe("7");
-  expect(cache.upsert(pod("a", 7))).toMatchObject({ type: "modified" });
+  expect(cache.upsert(pod("a", 7))).toMatchObject([{ type: "modified" }]);
 });
 
 test("a version between ours and the cached one does not take our write back", () => {
   const cache = cacheOf(5, pod("a", 3));
   cache.observe(pod("a", 9));
-  expect(cache.upsert(pod("a", 7))).toBeUndefined();
+  expect(cache.upsert(pod("a", 7))).toEqual([]);
   expect(versionOf(cache, "a")).toBe("9");
 });
 
@@ -85,17 +85,19 @@ test("a created object is announced as added when the watch shows it", () => {
   const cache = cacheOf(5);
   cache.observe(pod("a", 7));
   expect(versionOf(cache, "a")).toBe("7");
-  expect(cache.upsert(pod("a", 7))).toMatchObject({ type: "added", old: undefined });
+  expect(cache.upsert(pod("a", 7))).toMatchObject([{ type: "added", old: undefined }]);
 });
 
 test("the deletion of a predecessor leaves the successor that we created", () => {
   const cache = cacheOf(5, pod("a", 3, "old"));
   cache.observe(pod("a", 9, "new"));
-  expect(cache.remove(pod("a", 8, "old"))).toMatchObject({
-    type: "deleted",
-    object: { metadata: { uid: "old" } },
-  });
-  expect(cache.upsert(pod("a", 9, "new"))).toMatchObject({ type: "added" });
+  expect(cache.remove(pod("a", 8, "old"))).toMatchObject([
+    {
+      type: "deleted",
+      object: { metadata: { uid: "old" } },
+    },
+  ]);
+  expect(cache.upsert(pod("a", 9, "new"))).toMatchObject([{ type: "added" }]);
 });
 
 test("a list that is older than our write leaves it", () => {
@@ -115,5 +117,25 @@ test("a server restored from a backup is believed", () => {
 });
 
 test("a deletion of what is not there is no event", () => {
-  expect(cacheOf(5).remove(pod("a", 8))).toBeUndefined();
+  expect(cacheOf(5).remove(pod("a", 8))).toEqual([]);
+});
+
+test("the event of our write still comes when a list shows it instead of the watch", () => {
+  const cache = cacheOf(5, pod("a", 3));
+  cache.observe(pod("a", 7));
+  cache.observe(pod("new", 8));
+  expect(cache.replace([pod("a", 7), pod("new", 8)], "9")).toEqual([
+    { type: "modified", object: pod("a", 7), old: pod("a", 3), initial: false },
+    { type: "added", object: pod("new", 8), old: undefined, initial: false },
+  ]);
+});
+
+test("a deletion that only a list could have shown is told before its successor, which we created", () => {
+  const cache = cacheOf(5, pod("a", 3, "old"));
+  cache.observe(pod("a", 9, "new"));
+  expect(cache.replace([], "8")).toEqual([]);
+  expect(cache.upsert(pod("a", 9, "new")).map((event) => [event.type, event.object.metadata.uid])).toEqual([
+    ["deleted", "old"],
+    ["added", "new"],
+  ]);
 });

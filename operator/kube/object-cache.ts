@@ -6,6 +6,7 @@ import type { Store } from "./store.ts";
 /** A change of the cache. */
 export type ObjectEvent<T extends KubeObject> =
   | { readonly type: "added"; readonly object: T; readonly old: undefined; readonly initial: boolean }
+  /** old is what the event before told of. */
   | { readonly type: "modified"; readonly object: T; readonly old: T; readonly initial: false }
   /** object is the last state seen, which may be older than the one that was deleted. */
   | { readonly type: "deleted"; readonly object: T; readonly old: T; readonly initial: false };
@@ -21,8 +22,8 @@ export interface ObservedStore<T extends KubeObject> extends Store<T> {
 
 interface Entry<T> {
   readonly object: T;
-  /** False while only observe has shown it: its event is yet to come. */
-  readonly announced: boolean;
+  /** What the latest event told of; not object while only observe has shown that: its event is yet to come. */
+  readonly told: T | undefined;
 }
 
 /**
@@ -60,7 +61,7 @@ export class ObjectCache<T extends KubeObject> implements ObservedStore<T> {
     const version = object.metadata.resourceVersion;
     const entry = this.#entry(object);
     if (!isNewer(version, this.#version) || !isNewer(version, entry?.object.metadata.resourceVersion)) return;
-    this.#set({ object: this.#trim(object), announced: entry?.announced ?? false });
+    this.#set({ object: this.#trim(object), told: entry?.told });
   }
 
   /** Takes a bookmark's version. */
@@ -68,30 +69,28 @@ export class ObjectCache<T extends KubeObject> implements ObservedStore<T> {
     if (isNewer(version, this.#version)) this.#version = version;
   }
 
-  /** Takes an ADDED or MODIFIED of the watch; undefined when the cache is ahead of it. */
-  upsert(raw: T): ObjectEvent<T> | undefined {
+  /** Takes an ADDED or MODIFIED of the watch; no event when the cache is ahead of it. */
+  upsert(raw: T): ObjectEvent<T>[] {
     this.advance(raw.metadata.resourceVersion ?? "");
     const entry = this.#entry(raw);
-    if (isNewer(entry?.object.metadata.resourceVersion, raw.metadata.resourceVersion)) return undefined;
+    if (isNewer(entry?.object.metadata.resourceVersion, raw.metadata.resourceVersion)) return [];
     return this.#put(raw, false);
   }
 
-  /** Takes a DELETED of the watch; undefined when nothing is there. */
-  remove(raw: T): ObjectEvent<T> | undefined {
+  /** Takes a DELETED of the watch; no event when nothing is there. */
+  remove(raw: T): ObjectEvent<T>[] {
     this.advance(raw.metadata.resourceVersion ?? "");
     const entry = this.#entry(raw);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) return [];
     const object = this.#trim(raw);
-    if (
+    const hasSuccessor =
       entry.object.metadata.uid !== object.metadata.uid &&
-      isNewer(entry.object.metadata.resourceVersion, object.metadata.resourceVersion)
-    ) {
-      // observe has shown the successor already; the watch will add it.
-      this.#set({ object: entry.object, announced: false });
-      return { type: "deleted", object, old: object, initial: false };
-    }
-    this.#delete(object);
-    return { type: "deleted", object, old: entry.object, initial: false };
+      isNewer(entry.object.metadata.resourceVersion, object.metadata.resourceVersion);
+    // observe has shown the successor already; the watch will add it.
+    if (hasSuccessor) this.#set({ object: entry.object, told: undefined });
+    else this.#delete(object);
+    const known = hasSuccessor ? object : entry.object;
+    return [{ type: "deleted", object, old: entry.told ?? known, initial: false }];
   }
 
   /** Takes a whole list, a snapshot at version; the events that lead from the cache to it. */
@@ -103,28 +102,31 @@ export class ObjectCache<T extends KubeObject> implements ObservedStore<T> {
       !restored && isNewer(entry?.object.metadata.resourceVersion, of);
     const listed = new Set(items.map(keyOf));
     const events: ObjectEvent<T>[] = [];
-    for (const old of this.list()) {
-      if (listed.has(keyOf(old)) || ahead(this.#entry(old), version)) continue;
-      this.#delete(old);
-      events.push({ type: "deleted", object: old, old, initial: false });
+    for (const object of this.list()) {
+      const entry = this.#entry(object);
+      if (listed.has(keyOf(object)) || ahead(entry, version)) continue;
+      this.#delete(object);
+      events.push({ type: "deleted", object, old: entry?.told ?? object, initial: false });
     }
     for (const item of items) {
       const entry = this.#entry(item);
-      const known =
-        entry?.announced && entry.object.metadata.resourceVersion === item.metadata.resourceVersion;
-      if (!known && !ahead(entry, item.metadata.resourceVersion))
-        events.push(...succession(this.#put(item, initial)));
+      const isTold = entry?.told?.metadata.resourceVersion === item.metadata.resourceVersion;
+      if (!ahead(entry, item.metadata.resourceVersion) && !isTold) events.push(...this.#put(item, initial));
     }
     this.#version = version;
     return events;
   }
 
-  #put(raw: T, initial: boolean): ObjectEvent<T> {
+  /** Another object than the one that was told of, under the same name, is a deletion and an addition. */
+  #put(raw: T, initial: boolean): ObjectEvent<T>[] {
     const object = this.#trim(raw);
-    const entry = this.#entry(object);
-    this.#set({ object, announced: true });
-    if (entry === undefined || !entry.announced) return { type: "added", object, old: undefined, initial };
-    return { type: "modified", object, old: entry.object, initial: false };
+    const old = this.#entry(object)?.told;
+    this.#set({ object, told: object });
+    if (old !== undefined && old.metadata.uid === object.metadata.uid) {
+      return [{ type: "modified", object, old, initial: false }];
+    }
+    const added: ObjectEvent<T> = { type: "added", object, old: undefined, initial };
+    return old === undefined ? [added] : [{ type: "deleted", object: old, old, initial: false }, added];
   }
 
   #entry(object: KubeObject): Entry<T> | undefined {
@@ -143,15 +145,6 @@ export class ObjectCache<T extends KubeObject> implements ObservedStore<T> {
     entries?.delete(name);
     if (entries?.size === 0) this.#namespaces.delete(namespace);
   }
-}
-
-/** A list may show another object under the same name: that is a deletion and an addition. */
-function succession<T extends KubeObject>(event: ObjectEvent<T>): ObjectEvent<T>[] {
-  if (event.type !== "modified" || event.old.metadata.uid === event.object.metadata.uid) return [event];
-  return [
-    { type: "deleted", object: event.old, old: event.old, initial: false },
-    { type: "added", object: event.object, old: undefined, initial: false },
-  ];
 }
 
 function keyOf(object: KubeObject): string {

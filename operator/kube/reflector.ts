@@ -129,9 +129,9 @@ export class Reflector<T extends KubeObject> {
       this.#cache.advance(event.resourceVersion);
       return;
     }
-    const change =
+    const changes =
       event.type === "DELETED" ? this.#cache.remove(event.object) : this.#cache.upsert(event.object);
-    if (change !== undefined) this.#emit(change);
+    for (const change of changes) this.#emit(change);
   }
 
   #emit(event: ObjectEvent<T>): void {
