@@ -1,7 +1,6 @@
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { anotherBuild, authModule, environment } from "./harness/auth-workload.ts";
 import { type EbbOnCluster, ebbOnCluster } from "./harness/ebb-on-cluster.ts";
-import { ebbObjects } from "./harness/snapshot.ts";
 
 let ebb: EbbOnCluster;
 beforeAll(async () => {
@@ -52,10 +51,7 @@ test("a workload moves to the edge, is updated there, returns, moves again and c
   expect((await shop.deployment()).status).toMatchObject({ replicas: 3, readyReplicas: 3 });
   expect(await shop.now()).toEqual(shop.before);
   await shop.servedOnlyBy("origin");
-  await shop.until("no object of Ebb is left", async () => {
-    const left = await ebbObjects(shop.kubectl, shop.namespace);
-    return left.length === 0 ? undefined : left.join(", ");
-  });
+  await shop.noObjectOfEbb();
 
   const outcome = await shop.stopProbers();
   expect(outcome).toMatchObject({ lost: 0, unretriable: 0, incidents: [] });

@@ -1,6 +1,5 @@
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { type EbbOnCluster, ebbOnCluster } from "./harness/ebb-on-cluster.ts";
-import { ebbObjects } from "./harness/snapshot.ts";
 import { operatorNamespace, uninstallEbb } from "./harness/test-cluster.ts";
 
 let ebb: EbbOnCluster;
@@ -20,12 +19,7 @@ test("helm uninstall brings every workload back and leaves nothing of Ebb but it
   expect((await shop.deployment()).status).toMatchObject({ replicas: 2, readyReplicas: 2 });
   expect(await shop.now()).toEqual(shop.before);
   await shop.servedOnlyBy("origin");
-  for (const namespace of [shop.namespace, operatorNamespace]) {
-    await shop.until(`nothing of Ebb is left in ${namespace}`, async () => {
-      const left = await ebbObjects(shop.kubectl, namespace);
-      return left.length === 0 ? undefined : left.join(", ");
-    });
-  }
+  for (const namespace of [shop.namespace, operatorNamespace]) await shop.noObjectOfEbb(namespace);
   expect(await shop.stopProbers()).toMatchObject({ lost: 0, unretriable: 0, incidents: [] });
   // crds.keep: nobody loses an object because a chart went away.
   await shop.kubectl.run(["get", "crd", "edgefunctions.ebb.dev"]);

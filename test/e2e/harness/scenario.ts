@@ -15,7 +15,7 @@ import { eventually } from "./eventually.ts";
 import { Kubectl } from "./kubectl.ts";
 import { proberNamespace, startProberPair } from "./prober-pair.ts";
 import type { RunningProber } from "./probers.ts";
-import { type Essence, snapshot } from "./snapshot.ts";
+import { ebbObjects, type Essence, snapshot } from "./snapshot.ts";
 import { type Images, operatorNamespace, type TestCluster } from "./test-cluster.ts";
 
 export interface Condition {
@@ -214,6 +214,15 @@ export class Scenario {
   async until(what: string, missing: () => Promise<string | undefined>, interval = 200): Promise<void> {
     const describeAll = (): Promise<string> => diagnose(this.kubectl, this.namespace, operatorNamespace);
     await eventually(what, missing, { seconds: patience, diagnose: describeAll, interval });
+  }
+
+  /** Returns when nothing of Ebb is left in a namespace. */
+  async noObjectOfEbb(namespace = this.namespace): Promise<void> {
+    const look = async (): Promise<string | undefined> => {
+      const left = await ebbObjects(this.kubectl, namespace);
+      return left.length === 0 ? undefined : left.join(", ");
+    };
+    await this.until(`nothing of Ebb is left in ${namespace}`, look, 2000);
   }
 
   /** Removes everything of the scenario. */

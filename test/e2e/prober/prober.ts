@@ -55,10 +55,13 @@ class Prober {
     const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
     const started = performance.now();
     let due = 0;
-    const sender = setInterval(() => {
+    const send = (): void => {
+      if (signal.aborted) return;
       const wanted = Math.floor(((performance.now() - started) / 1000) * this.#config.rate);
       for (; due < wanted; due++) this.#send(due, started + (due * 1000) / this.#config.rate);
-    }, tick);
+    };
+    // Immediates run after sockets have been read: a kept connection that its server has closed is not used again.
+    const sender = setInterval(() => setImmediate(send), tick);
     const reporter = setInterval(() => this.#tell(), 1000);
     signal.addEventListener("abort", () => stop(), { once: true });
     if (signal.aborted) stop();
