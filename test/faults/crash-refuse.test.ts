@@ -1,4 +1,4 @@
 import { crashTest } from "./crash-test.ts";
 import { faultModes } from "./fault-modes.ts";
 
-crashTest([faultModes.conflict, faultModes.failure, faultModes.failureAfter]);
+crashTest([faultModes.conflict, faultModes.failure]);

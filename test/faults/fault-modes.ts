@@ -14,11 +14,6 @@ export const faultModes = {
   stopAfter: { title: "stopped after", fault: () => ({ kind: "drop", commit: true }), kills: true },
   conflict: { title: "answered 409", fault: () => answerWith(409, "Conflict"), kills: false },
   failure: { title: "answered 500", fault: () => answerWith(500, "InternalError"), kills: false },
-  failureAfter: {
-    title: "answered 500 though done",
-    fault: () => answerWith(500, "InternalError", { commit: true }),
-    kills: false,
-  },
   timeout: { title: "never answered", fault: () => ({ kind: "hang", commit: false }), kills: false },
   timeoutAfter: {
     title: "never answered though done",

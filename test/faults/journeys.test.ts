@@ -126,6 +126,28 @@ describe("when a copy of the saved scale is lost", () => {
   });
 });
 
+it("does not restore a scale that a rollback has brought back to a workload at home", async () => {
+  await offload();
+  const leftOver = annotation() ?? "";
+  patchFunction({ placement: "Cluster" });
+  await world.until(
+    "the workload serves",
+    () => status()?.phase === "InCluster" && annotation() === undefined,
+  );
+  world.laws.expectReplicas(1);
+  world.server.change(deployments, checkout, (live) => ({
+    ...live,
+    metadata: {
+      ...live.metadata,
+      annotations: { ...live.metadata.annotations, [savedScaleAnnotation]: leftOver },
+    },
+    spec: { ...live.spec, replicas: 1 },
+  }));
+  await world.until("the left-over is removed", () => annotation() === undefined);
+  await world.delete("ef/checkout");
+  expect(replicas()).toBe(1);
+});
+
 describe("when the Deployment is deleted while it is away", () => {
   it("says so, keeps the edge serving, and lets the function go", async () => {
     brokenByHand = /law [12]/;

@@ -1,6 +1,7 @@
 /** One process of the operator, which can be killed: from then on none of its requests reaches the API server. */
 import { pino } from "pino";
 import type { Clock } from "../../operator/api/clock.ts";
+import { LeaseLost } from "../../operator/kube/leader-election.ts";
 import { runOperator } from "../../operator/start.ts";
 import type { FakeApiServer } from "../kit/fake-apiserver/fake-api-server.ts";
 import { kubeConfigOf } from "../kit/fake-apiserver/kube-config.ts";
@@ -14,6 +15,8 @@ export interface OperatorOptions {
   readonly token: string;
   /** Gets every line of the log, parsed. */
   readonly onLog: (line: LogLine) => void;
+  /** The process has ended because another may lead now. */
+  readonly onLeaseLost: () => void;
 }
 
 export interface LogLine {
@@ -39,7 +42,7 @@ export function isOperator(token: string | undefined): boolean {
 }
 
 export function startOperatorProcess(options: OperatorOptions): OperatorProcess {
-  const { server, clock, identity, token, onLog } = options;
+  const { server, clock, identity, token, onLog, onLeaseLost } = options;
   const end = new AbortController();
   const log = pino({ level: "debug" }, { write: (line) => onLog(JSON.parse(line) as LogLine) });
   const config = {
@@ -52,10 +55,12 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     port: 0,
   } as const;
   const run = runOperator({ config, kubeConfig: kubeConfigOf(server, token), clock, log, stop: end.signal });
-  // A process that is dead may end with any error; one that is alive must not.
+  // A process that is dead may end with any error; one that is alive only when its lease is lost.
   let isDead = false;
   const ended = run.catch((error: unknown) => {
-    if (!isDead) throw error;
+    if (isDead) return;
+    if (!(error instanceof LeaseLost)) throw error;
+    onLeaseLost();
   });
   return {
     token,
@@ -67,6 +72,7 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
       await ended;
     },
     stop: async () => {
+      isDead = true;
       end.abort();
       await ended;
     },

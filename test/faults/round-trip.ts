@@ -70,12 +70,19 @@ function breakOnce(world: World, points: WritePoint[], fault: Break | undefined)
   return () => isHit;
 }
 
+/** The status without times; conditions are a map by type. */
+function statusOf(world: World): unknown {
+  const { conditions = [], ...fields } = world.edgeFunction()?.status ?? {};
+  const byType = Object.fromEntries(conditions.map((condition) => [condition.type, condition]));
+  return timeless({ ...fields, conditions: byType });
+}
+
 /** The user's objects whole, of Ebb's the names, and what the status says. */
 function stateOf(world: World): unknown {
   return {
-    deployment: world.deployment("checkout"),
+    deployment: timeless(world.deployment("checkout")),
     service: world.service("checkout"),
-    status: timeless(world.edgeFunction()?.status),
+    status: statusOf(world),
     ebb: world
       .ebbObjects()
       .map(({ kind = "", metadata }) => `${kind}/${stableName(kind, metadata.name)}`)

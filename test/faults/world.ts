@@ -14,7 +14,7 @@ import { type FakeApiServer, startFakeApiServer } from "../kit/fake-apiserver/fa
 import type { Kind } from "../kit/fake-apiserver/kind.ts";
 import { type EbbProcesses, ebbPrograms } from "../kit/fake-cluster/ebb-programs.ts";
 import { type FakeCluster, startFakeCluster } from "../kit/fake-cluster/fake-cluster.ts";
-import { FastClock } from "../kit/fast-clock.ts";
+import { WorldClock } from "./world-clock.ts";
 import { deploymentOf, type FunctionSpec, moduleOf, namespace, serviceOf } from "./checkout.ts";
 import { asWritten } from "./comparable.ts";
 import { type LawWatch, watchLaws } from "./laws/law-watch.ts";
@@ -35,7 +35,7 @@ export interface Scene {
 export interface WorldParts {
   readonly server: FakeApiServer;
   readonly cluster: FakeCluster;
-  readonly clock: FastClock;
+  readonly clock: WorldClock;
   readonly ebb: EbbProcesses;
   readonly laws: LawWatch;
   readonly scene: Scene;
@@ -48,7 +48,7 @@ const patienceMs = 60_000;
 export class World {
   readonly server: FakeApiServer;
   readonly cluster: FakeCluster;
-  readonly clock: FastClock;
+  readonly clock: WorldClock;
   readonly ebb: EbbProcesses;
   readonly laws: LawWatch;
   readonly scene: Scene;
@@ -67,7 +67,7 @@ export class World {
     this.#before = new Map([[deployment, this.deployment(deployment)]]);
   }
 
-  /** Starts a process of the operator; a second one of the same identity takes the place of a killed one. */
+  /** Starts the operator; a process that has lost its lease ends, and is started again as a kubelet does. */
   startOperator(identity = "operator-0"): OperatorProcess {
     this.#starts += 1;
     const token = `${identity}.${this.#starts}`;
@@ -78,6 +78,7 @@ export class World {
       identity,
       token,
       onLog: (line) => laws.onLog(line),
+      onLeaseLost: () => this.startOperator(identity),
     });
     this.#operators.set(identity, process);
     return process;
@@ -167,11 +168,14 @@ export class World {
     return this.server.read(resource, { namespace, name });
   }
 
-  /** Ends everything. Every operator must have run without an error. */
+  /** Ends everything. Errors: what a process of the operator failed with. */
   async end(): Promise<void> {
-    await Promise.all([...this.#operators.values()].map((operator) => operator.kill()));
-    await this.cluster.stop();
-    await this.server.stop();
+    try {
+      await Promise.all([...this.#operators.values()].map((operator) => operator.kill()));
+    } finally {
+      await this.cluster.stop();
+      await this.server.stop();
+    }
   }
 
   #describe(): string {
@@ -183,7 +187,7 @@ export class World {
 }
 
 async function cluster(scene: Scene): Promise<World> {
-  const clock = new FastClock(speed);
+  const clock = new WorldClock(speed);
   const now = (): number => clock.now();
   const server = await startFakeApiServer({ customKinds: scene.customKinds ?? loadCustomKinds(), now });
   const ebb = ebbPrograms(server);

@@ -1,10 +1,11 @@
 /** Law 4: a pass makes at most one destructive effect. Passes are told apart by the reconcile ids in the log. */
 import { gatewayName, labels, poolName, savedScaleAnnotation } from "../../../operator/api/v1alpha1/names.ts";
-import { valueAt } from "../../kit/fake-apiserver/json.ts";
+import { type FakeConfig, parseFakeConfig } from "../../kit/fake-gateway-config.ts";
+import { objectAt, valueAt } from "../../kit/fake-apiserver/json.ts";
 import type { Change } from "../../kit/fake-apiserver/storage.ts";
 import { isOperator, type LogLine } from "../operator-process.ts";
 import type { LoggedLaw } from "./law-watch.ts";
-import type { View } from "./view.ts";
+import { edgeShareOf, type View } from "./view.ts";
 
 /** A step is logged when it has ended: what was done since the step before belongs to it. */
 export function oneEffect(view: View): LoggedLaw {
@@ -28,25 +29,32 @@ export function oneEffect(view: View): LoggedLaw {
   };
 }
 
+type Write = Omit<Change, "actor">;
+
 /** Slices of several gateway pods are one effect, as their loss is one to callers. */
-function effectOf(view: View, { type, object, before }: Omit<Change, "actor">): string | undefined {
-  const { name } = object.metadata;
+function effectOf(view: View, { type, object, before }: Write): string | undefined {
+  const { name, labels: marks } = object.metadata;
   const isGone = type === "DELETED";
-  switch (object.kind) {
-    case "Deployment":
-      if (name === view.workload) return deploymentEffect(object, before);
-      return isGone && name === gatewayName ? "removal of the gateway" : undefined;
-    case "EndpointSlice":
-      return isGone && object.metadata.labels?.[labels.function] === view.key
-        ? "removal of slices"
-        : undefined;
-    case "ConfigMap":
-      return isGone && (name === gatewayName || name === poolName) ? `removal of ${name}` : undefined;
-    case "EdgeFunction":
-      return isGone && name === view.workload ? "drop of the finalizer" : undefined;
-    default:
-      return undefined;
-  }
+  if (object.kind === "Deployment" && name === view.workload) return deploymentEffect(object, before);
+  if (object.kind === "ConfigMap" && name === gatewayName) return gatewayEffect(view, object, before, isGone);
+  if (!isGone) return undefined;
+  if (object.kind === "EndpointSlice" && marks?.[labels.function] === view.key) return "removal of slices";
+  if (object.kind === "ConfigMap" && name === poolName) return "retirement";
+  return object.kind === "EdgeFunction" && name === view.workload ? "drop of the finalizer" : undefined;
+}
+
+function gatewayEffect(view: View, object: unknown, before: unknown, isGone: boolean): string | undefined {
+  const now = parseFakeConfig(isGone ? {} : dataOf(object));
+  const former = parseFakeConfig(dataOf(before));
+  const listens = (config: FakeConfig): boolean => config.listeners.some(({ key }) => key === view.key);
+  if (listens(former) && !listens(now)) return "removal of the listener";
+  if ([...former.clusters.keys()].some((name) => !now.clusters.has(name))) return "removal of clusters";
+  const isFull = (config: FakeConfig): boolean => edgeShareOf(config, view.key) === 100;
+  return isFull(now) && !isFull(former) ? "raise to 100" : undefined;
+}
+
+function dataOf(configMap: unknown): Record<string, string> {
+  return objectAt(configMap, "data") as Record<string, string>;
 }
 
 function deploymentEffect(object: unknown, before: unknown): string | undefined {

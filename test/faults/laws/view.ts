@@ -4,6 +4,7 @@ import { type EdgeFunction, edgeFunctions } from "../../../operator/kube/edge-ob
 import { type Deployment, deployments, type Pod, pods } from "../../../operator/kube/objects.ts";
 import type { KubeObject } from "../../../operator/kube/resource.ts";
 import type { FakeApiServer } from "../../kit/fake-apiserver/fake-api-server.ts";
+import type { FakeConfig } from "../../kit/fake-gateway-config.ts";
 import type { EbbProcesses } from "../../kit/fake-cluster/ebb-programs.ts";
 import { isReady } from "../../kit/fake-cluster/pods.ts";
 
@@ -59,11 +60,14 @@ export class View {
   /** Percent of a gateway's requests that go to the edge first, as it has loaded its configuration; undefined for none. */
   edgeShare({ metadata }: Pod): number | undefined {
     const config = this.ebb.loaded.get(metadata.uid ?? "");
-    const weights = config?.routes.get(this.key)?.weights;
-    if (config === undefined || weights === undefined) return undefined;
-    const toEdge = weights.filter(({ name }) => config.clusters.get(name)?.order?.[0] !== "origin");
-    return toEdge.reduce((sum, { weight }) => sum + weight, 0);
+    return config && edgeShareOf(config, this.key);
   }
+}
+
+/** Percent of a function's requests that a configuration sends to the edge first; undefined when it has no routes. */
+export function edgeShareOf({ routes, clusters }: FakeConfig, key: string): number | undefined {
+  const toEdge = routes.get(key)?.weights.filter(({ name }) => clusters.get(name)?.order?.[0] !== "origin");
+  return toEdge?.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 export function isEbbs({ metadata }: KubeObject): boolean {
