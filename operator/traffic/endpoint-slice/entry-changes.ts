@@ -1,6 +1,6 @@
 /** The steps of a function's entry, one a write: what is needed comes before what needs it, and goes after. */
 import type { FunctionIdentity } from "../../api/function-identity.ts";
-import { covers } from "../covers.ts";
+import { covers } from "../../kube/covers.ts";
 import { type GatewayEntry, type Path, pathId, type Stage } from "../gateway/entry.ts";
 import { mostFunctions } from "../gateway/render-config.ts";
 import type { EntryChange } from "../gateway/writer.ts";

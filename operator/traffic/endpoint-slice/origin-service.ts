@@ -5,10 +5,11 @@ import { apiVersion, labels, managedByEbb, originServiceName } from "../../api/v
 import { isConflict } from "../../kube/api-error.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { type Service, services } from "../../kube/objects.ts";
+import { isOurs } from "../../kube/ours.ts";
 import type { Store } from "../../kube/store.ts";
-import { covers } from "../covers.ts";
+import { covers } from "../../kube/covers.ts";
 import type { Path } from "../gateway/entry.ts";
-import { isOurs, notOurs } from "../gateway/gateway-objects.ts";
+import { notOurs } from "../gateway/gateway-objects.ts";
 import type { RoutedFunction } from "../switch.ts";
 
 export interface OriginServiceDeps {

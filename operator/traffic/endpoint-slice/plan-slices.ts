@@ -1,7 +1,7 @@
 /** Decides from what is cached which slices and readiness gates should change; changes nothing itself. */
 import { inSlicesCondition, labels } from "../../api/v1alpha1/names.ts";
 import type { EndpointSlice, Pod } from "../../kube/objects.ts";
-import { covers } from "../covers.ts";
+import { covers } from "../../kube/covers.ts";
 import type { GatewayEntry } from "../gateway/entry.ts";
 import { isAnswering, isTerminating, podCondition } from "../gateway/gateway-pods.ts";
 import { desiredSlice, type EndpointState, sliceFamilies, sliceName } from "./slices.ts";

@@ -12,7 +12,7 @@ import type { Confirmation } from "../gateway/confirm.ts";
 import type { GatewayEntry } from "../gateway/entry.ts";
 import { gatewayPods, isAnswering, isTerminating } from "../gateway/gateway-pods.ts";
 import { planSlices, type SlicePlan } from "./plan-slices.ts";
-import { SingleFlight } from "./single-flight.ts";
+import { SingleFlight } from "../../kube/single-flight.ts";
 import { isEbbSlice, sliceFamilies, sliceName } from "./slices.ts";
 
 /** Told of our own writes, if it takes that, so that the next run sees them. */
@@ -47,7 +47,7 @@ export class SliceLoop {
    * every change of a gateway pod, of a slice of Ebb's and of the ConfigMap ebb-gateway.
    */
   reconcile(namespace: string): Promise<Outcome> {
-    return this.#flights.request(namespace);
+    return this.#flights.run(namespace);
   }
 
   async #run(namespace: string): Promise<Outcome> {

@@ -1,7 +1,8 @@
 /** Reads a namespace's gateway configuration, and asks the API server again only when it has changed. */
-import { gatewayName, labels, managedByEbb } from "../../api/v1alpha1/names.ts";
+import { gatewayName } from "../../api/v1alpha1/names.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { type ConfigMap, configMaps } from "../../kube/objects.ts";
+import { isOurs } from "../../kube/ours.ts";
 import type { KubeObject } from "../../kube/resource.ts";
 import type { Store } from "../../kube/store.ts";
 import { type GatewayEntry, readEntries } from "./entry.ts";
@@ -41,7 +42,7 @@ export class ConfigReader {
       this.#known.delete(namespace);
       return undefined;
     }
-    if (config.metadata.labels?.[labels.managedBy] !== managedByEbb) {
+    if (!isOurs(config)) {
       throw new Error(
         `ConfigMap ${gatewayName} of namespace ${namespace} is not Ebb's: it lacks its managed-by label`,
       );

@@ -12,9 +12,10 @@ import {
   podDisruptionBudgets,
   serviceAccounts,
 } from "../../kube/objects.ts";
+import { isOurs } from "../../kube/ours.ts";
 import type { KubeObject, Resource } from "../../kube/resource.ts";
 import type { Store } from "../../kube/store.ts";
-import { covers } from "../covers.ts";
+import { covers } from "../../kube/covers.ts";
 import type { ConfigReader } from "./config-reader.ts";
 import { gatewayObjects } from "./manifests.ts";
 
@@ -104,10 +105,6 @@ export class GatewayKeeper {
     }
     return pending("GatewayLeaving", `The gateway's ${resource.kind} is being deleted.`);
   }
-}
-
-export function isOurs(object: KubeObject): boolean {
-  return object.metadata.labels?.[labels.managedBy] === managedByEbb;
 }
 
 /** For an object that has the name we need and is not ours; it is left alone. */
