@@ -1,11 +1,36 @@
 /** The ClusterEdgeTarget `default`, so that no account and no further object is needed to start. */
+import type { Clock } from "./api/clock.ts";
 import { labels, managedByEbb } from "./api/v1alpha1/names.ts";
 import { isConflict } from "./kube/api-error.ts";
 import { clusterEdgeTargets, type EdgeTarget } from "./kube/edge-objects.ts";
 import type { KubeClient } from "./kube/kube-client.ts";
+import type { Logger } from "./telemetry/log.ts";
+
+const retryMs = 5000;
+
+/** Tries until it is there or lead aborts. */
+export async function keepTryingDefaultTarget(
+  client: KubeClient,
+  clock: Clock,
+  log: Logger,
+  lead: AbortSignal,
+): Promise<void> {
+  while (!lead.aborted) {
+    try {
+      await ensureDefaultTarget(client);
+      return;
+    } catch (error) {
+      if (lead.aborted) return;
+      log.warn({ err: error }, "the default ClusterEdgeTarget could not be made");
+      await clock.sleep(retryMs, lead).catch((reason: unknown) => {
+        if (!lead.aborted) throw reason;
+      });
+    }
+  }
+}
 
 /** Makes it when there is none; one that is there is a person's and stays as it is. */
-export async function ensureDefaultTarget(client: KubeClient): Promise<void> {
+async function ensureDefaultTarget(client: KubeClient): Promise<void> {
   const name = "default";
   if ((await client.find(clusterEdgeTargets, { name })) !== undefined) return;
   // The schema fills in the pool's replicas and resources.

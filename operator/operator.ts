@@ -1,6 +1,7 @@
 /** The operator: which kinds it watches, which controllers it runs, and which change starts which pass. */
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "./api/clock.ts";
-import { labels, managedByEbb } from "./api/v1alpha1/names.ts";
+import { gatewayName, labels, managedByEbb, poolName } from "./api/v1alpha1/names.ts";
 import type { Config } from "./config.ts";
 import {
   clusterEdgeTargets,
@@ -21,6 +22,7 @@ import {
   pods,
   services,
 } from "./kube/objects.ts";
+import { isOurs } from "./kube/ours.ts";
 import { OperatorBase } from "./kube/operator-base.ts";
 import type { OperatorDeps } from "./kube/operator-deps.ts";
 import type { KubeObject } from "./kube/resource.ts";
@@ -28,7 +30,7 @@ import { keyOf } from "./kube/resource-events.ts";
 import type { Handler } from "./kube/run-workers.ts";
 import type { Priority, WorkQueue } from "./kube/work-queue.ts";
 import type { Stores } from "./reconcile/context.ts";
-import { createTriggers, isOurs, type Triggers } from "./reconcile/triggers.ts";
+import { createTriggers, sameRefs, type Triggers } from "./reconcile/triggers.ts";
 import { updateTargetStatus } from "./reconcile/target-status.ts";
 import type { Logger } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
@@ -65,7 +67,8 @@ const functionResyncMs = 600_000;
 const poolResyncMs = 30_000;
 const poolRetryMs = 1000;
 const gatewayRetryMs = 500;
-const rereadMs = 20;
+const firstRereadMs = 20;
+const lastRereadMs = 5000;
 
 export class EbbOperator extends OperatorBase {
   readonly #deps: EbbDeps;
@@ -114,6 +117,11 @@ export class EbbOperator extends OperatorBase {
     const functions = this.watch(edgeFunctions, {
       onEvent: (event) => this.#onFunction(event, queues, triggers()),
     });
+    const addIfOursIsGone = (event: ObjectEvent<KubeObject>) => {
+      const { metadata } = event.object;
+      if (event.type === "deleted" && isOurs(event.object))
+        add(triggers().ofNamespace(metadata.namespace), event);
+    };
     const onTarget = (event: ObjectEvent<EdgeTarget>) => {
       queues.targets.add(keyOf(event.object));
       add(functions.list(event.object.metadata.namespace), event);
@@ -126,33 +134,41 @@ export class EbbOperator extends OperatorBase {
         keepManagedFields: true,
         onEvent: (event) => {
           add(triggers().ofDeployment(event.object.metadata), event);
-          if (isOurs(event.object.metadata)) wake(queues, event);
+          if (isOurs(event.object)) wake(queues, event);
+          addIfOursIsGone(event);
         },
       }),
       services: this.watch(services, {
         onEvent: (event) => {
-          if (!isOurs(event.object.metadata))
-            add(triggers().ofNamespace(event.object.metadata.namespace), event);
+          if (!isOurs(event.object)) add(triggers().ofNamespace(event.object.metadata.namespace), event);
+          addIfOursIsGone(event);
         },
       }),
       endpointSlices: this.watch(endpointSlices, {
         onEvent: (event) => {
           add(triggers().unsettled(event.object.metadata.namespace), event);
-          if (isOurs(event.object.metadata)) queues.gateways.add(event.object.metadata.namespace ?? "");
+          if (isOurs(event.object)) queues.gateways.add(event.object.metadata.namespace ?? "");
+          addIfOursIsGone(event);
         },
       }),
       pods: this.watch(pods, {
         labelSelector: `${labels.managedBy}=${managedByEbb}`,
         onEvent: (event) => {
           wake(queues, event);
-          add(triggers().ofNamespace(event.object.metadata.namespace), event);
+          // Ebb touches its pods for their kubelets' sake: an annotation concerns no function.
+          if (event.type !== "modified" || isChangeOfState(event.old, event.object))
+            add(triggers().ofNamespace(event.object.metadata.namespace), event);
         },
       }),
       configMaps: this.watch(configMaps, {
         metadataOnly: true,
         onEvent: (event) => {
+          const { name, namespace } = event.object.metadata;
           add(triggers().ofConfigMap(event.object.metadata), event);
-          if (isOurs(event.object.metadata)) wake(queues, event);
+          if (isOurs(event.object)) wake(queues, event);
+          // One that is not ours stands in our way while it is there.
+          else if (name === gatewayName || name === poolName) add(triggers().ofNamespace(namespace), event);
+          addIfOursIsGone(event);
         },
       }),
       namespaces: this.watch(namespaces, {
@@ -167,9 +183,13 @@ export class EbbOperator extends OperatorBase {
   #onFunction(event: ObjectEvent<EdgeFunction>, queues: Queues, triggers: Triggers): void {
     const fn = event.object;
     queues.functions.add(keyOf(fn), priorityOf(event));
-    // Who owns the workload, and how many functions a target has, changes when one comes, goes or names another.
-    if (event.type === "modified" && event.old.status?.edge?.target === fn.status?.edge?.target) return;
-    for (const other of triggers.ofFunction(fn)) queues.functions.add(keyOf(other), priorityOf(event));
+    // Who owns a workload, and how many functions a target has, changes when one comes, goes or names another.
+    if (event.type === "modified" && sameRefs(event.old, fn)) return;
+    const concerned = [
+      ...triggers.ofFunction(fn),
+      ...(event.old === undefined ? [] : triggers.ofFunction(event.old)),
+    ];
+    for (const other of concerned) queues.functions.add(keyOf(other), priorityOf(event));
     const { edgeTargets: namespaced, clusterEdgeTargets: cluster } = this.caches;
     for (const target of [...namespaced.list(fn.metadata.namespace), ...cluster.list()])
       queues.targets.add(keyOf(target));
@@ -194,16 +214,24 @@ export class EbbOperator extends OperatorBase {
 
   #functionHandler(client: KubeClient): Handler {
     const { reconcile } = this.#termOf(client);
+    const rereads = new Map<string, number>();
     return async (key) => {
       const [namespace = "", name = ""] = key.split("/");
       const next = await reconcile(namespace, name);
+      if (next.kind !== "Reread") rereads.delete(key);
       switch (next.kind) {
+        case "Gone":
+          return undefined;
         case "Rest":
           return { after: functionResyncMs };
         case "After":
           return { after: next.ms };
-        case "Reread":
-          return { after: rereadMs };
+        case "Reread": {
+          // The cache lags; how far is not known.
+          const times = rereads.get(key) ?? 0;
+          rereads.set(key, times + 1);
+          return { after: Math.min(firstRereadMs * 2 ** times, lastRereadMs) };
+        }
         case "Backoff":
           throw next.error;
       }
@@ -245,6 +273,13 @@ function wake(queues: Queues, event: ObjectEvent<KubeObject>): void {
   const { namespace = "" } = event.object.metadata;
   queues.gateways.add(namespace);
   queues.pools.add(namespace);
+}
+
+function isChangeOfState(old: Pod, pod: Pod): boolean {
+  return (
+    old.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
+    !isDeepStrictEqual(old.status, pod.status)
+  );
 }
 
 function priorityOf(event: ObjectEvent<KubeObject>): Priority {

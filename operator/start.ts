@@ -3,7 +3,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "./api/clock.ts";
 import { leaseName } from "./api/v1alpha1/names.ts";
 import type { Config } from "./config.ts";
-import { ensureDefaultTarget } from "./default-target.ts";
+import { keepTryingDefaultTarget } from "./default-target.ts";
 import { ApiCaller, type RequestRecord } from "./kube/api-caller.ts";
 import { Connection } from "./kube/connection.ts";
 import { HttpKubeClient } from "./kube/http-client.ts";
@@ -74,8 +74,12 @@ export async function runOperator(options: StartOptions): Promise<void> {
     await elector.run({
       signal: stop,
       onLeading: async (lead) => {
-        if (config.makeDefaultTarget) await ensureDefaultTarget(client.fencedBy(lead));
+        const over = AbortSignal.any([lead, stop]);
+        const target = config.makeDefaultTarget
+          ? keepTryingDefaultTarget(client.fencedBy(lead), clock, log, over)
+          : undefined;
         await operator.work(lead);
+        await target;
       },
     });
   } catch (error) {
@@ -91,7 +95,16 @@ export async function runOperator(options: StartOptions): Promise<void> {
 
 function hooksOf(metrics: Metrics): OperatorHooks {
   return {
-    queue: (name) => ({ onDepth: (depth) => metrics.queueDepth.set({ name }, depth) }),
+    queue: (name) => ({
+      onDepth: (depth) => metrics.queueDepth.set({ name }, depth),
+      onWaited: (seconds) => metrics.queueTime.observe({ name }, seconds),
+      onRetry: () => metrics.queueRetries.inc({ name }),
+    }),
+    reflector: {
+      onList: (resource) => metrics.reflector.inc({ resource, what: "list" }),
+      onWatch: (resource) => metrics.reflector.inc({ resource, what: "watch" }),
+      onFailure: (resource) => metrics.reflector.inc({ resource, what: "failure" }),
+    },
     workers: (controller) => ({
       onStart: () => metrics.activeWorkers.inc({ controller }),
       onEnd: (result, seconds) => {

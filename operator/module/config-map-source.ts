@@ -22,15 +22,18 @@ export interface ConfigMapSource {
   read(source: ConfigMapKey, resourceVersion: string | undefined): Promise<Uint8Array>;
 }
 
-/** Keeps the bytes of the last read of each key while their ConfigMap is unchanged, at most maxEntries of them. */
+/** Keeps the bytes of each key while its ConfigMap is unchanged, those of the maxEntries keys that were used last. */
 export function createConfigMapSource(client: KubeClient, maxEntries = 64): ConfigMapSource {
   const cache = new Map<string, { readonly resourceVersion: string; readonly bytes: Uint8Array }>();
   return {
     async read(source, resourceVersion) {
       const id = `${source.namespace}/${source.name}/${source.key}`;
       const cached = cache.get(id);
-      if (cached !== undefined && cached.resourceVersion === resourceVersion) return cached.bytes;
       cache.delete(id);
+      if (cached !== undefined && cached.resourceVersion === resourceVersion) {
+        cache.set(id, cached);
+        return cached.bytes;
+      }
       const object = await client.find(configMaps, source);
       if (object === undefined)
         throw new ModuleNotFoundError(

@@ -37,11 +37,18 @@ export interface ReconcileDeps {
 }
 
 export interface Context extends ReconcileDeps {
+  /** As it was read, or as the latest write of this pass to it was answered. */
   readonly fn: EdgeFunction;
   readonly identity: FunctionIdentity;
   readonly status: StatusDraft;
   /** Runs one step and logs its name and duration. */
   step<T>(name: string, run: () => Promise<T>): Promise<T>;
+  /** Name of the step that the pass came to. */
+  lastStep(): string | undefined;
+  /** Milliseconds since the pass began. */
+  elapsed(): number;
+  /** Takes the answer to a write to the EdgeFunction, so that later writes of this pass are not refused as outdated. */
+  wrote(fn: EdgeFunction): void;
   /** Tells people of something that is no change of a condition. */
   tell(note: EventNote): Promise<void>;
 }

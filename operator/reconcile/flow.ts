@@ -1,4 +1,5 @@
 /** How a step ends a pass early; read in one switch, in summarize.ts. */
+import type { Pending } from "../api/outcome.ts";
 
 interface Policy {
   /** CamelCase, becomes a condition's reason. */
@@ -14,6 +15,18 @@ export class Stall extends Error implements Policy {
   constructor(reason: string, publicMessage: string, options?: ErrorOptions) {
     super(publicMessage, options);
     this.name = "Stall";
+    this.reason = reason;
+    this.publicMessage = publicMessage;
+  }
+}
+
+/** A person asked to stop here; the next event starts the next pass. */
+export class Pause extends Error implements Policy {
+  readonly reason: string;
+  readonly publicMessage: string;
+  constructor(reason: string, publicMessage: string) {
+    super(publicMessage);
+    this.name = "Pause";
     this.reason = reason;
     this.publicMessage = publicMessage;
   }
@@ -44,6 +57,15 @@ export class Retry extends Error implements Policy {
     this.reason = reason;
     this.publicMessage = publicMessage;
   }
+}
+
+/** Reasons of an edge or a switch that time does not cure. */
+const needsPerson: ReadonlySet<string> = new Set(["ModuleLoadFailed", "NameTaken"]);
+
+/** What ends a pass that sees outcome. */
+export function unfinished(outcome: Pending, after: number = pollMs): Stall | Wait {
+  const { reason, message } = outcome;
+  return needsPerson.has(reason) ? new Stall(reason, message) : new Wait(reason, message, after);
 }
 
 /** Milliseconds until the next look at something that sends no event. */

@@ -8,7 +8,7 @@ import type { EventNote, EventRecorder } from "../telemetry/events.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { ownerBefore } from "./claim.ts";
 import type { Context, ReconcileDeps } from "./context.ts";
-import { Stall } from "./flow.ts";
+import { Pause, Stall } from "./flow.ts";
 import { createPortAllocator } from "./port-allocator.ts";
 import { isTerminating, release } from "./restore.ts";
 import { StatusDraft } from "./status-draft.ts";
@@ -29,7 +29,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconcile {
   const ports = createPortAllocator();
   return async (namespace, name) => {
     const fn = deps.stores.edgeFunctions.get(namespace, name);
-    if (fn === undefined) return { kind: "Rest" };
+    if (fn === undefined) return { kind: "Gone" };
     const ctx = createContext(deps, fn);
     let ended: unknown;
     try {
@@ -46,20 +46,27 @@ export function createReconciler(deps: ReconcilerDeps): Reconcile {
   };
 
   async function move(ctx: Context): Promise<void> {
-    const owner = ownerBefore(ctx.fn, ctx.stores.edgeFunctions.list(ctx.identity.namespace));
-    if (owner !== undefined) {
-      const message = `EdgeFunction "${owner.metadata.name}" is older and has the same Deployment or Service. Delete one of the two.`;
-      ctx.status.setCondition("Eligible", "False", "WorkloadTaken", message);
-      throw new Stall("WorkloadTaken", message);
-    }
+    refuseTaken(ctx);
     await (ctx.fn.spec.placement === "Edge" ? moveToEdge(ctx, ports) : stayInCluster(ctx));
   }
 }
 
-function createContext(deps: ReconcilerDeps, fn: EdgeFunction): Context {
+/** A function whose workload another one has writes nothing. */
+function refuseTaken(ctx: Context): void {
+  const owner = ownerBefore(ctx.fn, ctx.stores.edgeFunctions.list(ctx.identity.namespace));
+  if (owner === undefined) return;
+  const message = `EdgeFunction "${owner.metadata.name}" has the same Deployment or Service already. Delete one of the two.`;
+  ctx.status.setCondition("Eligible", "False", "WorkloadTaken", message);
+  throw new Stall("WorkloadTaken", message);
+}
+
+function createContext(deps: ReconcilerDeps, read: EdgeFunction): Context {
+  let fn = read;
   const { name, namespace = "", uid = "", generation = 0 } = fn.metadata;
   const log = deps.log.child({ reconcile: randomUUID().slice(0, 8), object: `${namespace}/${name}` });
   const { client, stores, modules, provider, traffic, clock } = deps;
+  const started = clock.now();
+  let lastStep: string | undefined;
   return {
     client,
     stores,
@@ -68,10 +75,17 @@ function createContext(deps: ReconcilerDeps, fn: EdgeFunction): Context {
     traffic,
     clock,
     log,
-    fn,
+    get fn() {
+      return fn;
+    },
+    wrote(answer) {
+      fn = answer;
+      stores.edgeFunctions.observe(answer);
+    },
     identity: { key: functionKey(uid), namespace, name, uid },
     status: new StatusDraft(fn.status, generation, new Date(clock.now()).toISOString()),
     async step(step, run) {
+      lastStep = step;
       const start = clock.now();
       try {
         return await run();
@@ -79,6 +93,8 @@ function createContext(deps: ReconcilerDeps, fn: EdgeFunction): Context {
         log.debug({ step, ms: clock.now() - start }, "step");
       }
     },
+    lastStep: () => lastStep,
+    elapsed: () => clock.now() - started,
     tell: (note) => tell(deps, fn, note),
   };
 }
@@ -89,7 +105,7 @@ function stayAsIs(ctx: Context): void {
   const isReached =
     placement === "Edge" ? ctx.status.isTrue("Offloaded") : ctx.status.fields.gateway === undefined;
   if (!isReached)
-    throw new Stall(
+    throw new Pause(
       "Suspended",
       `spec.suspend is true: the move to spec.placement: ${placement} starts when it is false.`,
     );
@@ -116,7 +132,11 @@ async function writeStatus(deps: ReconcilerDeps, ctx: Context, next: Next): Prom
     if (isConflict(error)) return { kind: "Reread", error };
     throw error;
   }
-  if (status.phase !== fn.status?.phase) log.info({ phase: status.phase, was: fn.status?.phase }, "phase");
+  const ready = ctx.status.condition("Ready");
+  log.info(
+    { step: ctx.lastStep(), phase: status.phase, reason: ready?.reason, ms: ctx.elapsed() },
+    ready?.message,
+  );
   for (const { condition, note } of transitions(fn.status, status)) {
     deps.metrics.transitions.inc({
       type: condition.type,

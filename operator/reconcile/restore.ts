@@ -1,12 +1,14 @@
 /** The way back: the mirror image of the way to the edge, ending with all as it was. */
 import type { Deployment } from "../kube/objects.ts";
 import type { FoundService } from "../workload/find-service.ts";
+import { ownerBefore } from "./claim.ts";
 import type { Context } from "./context.ts";
 import { routedService } from "./routed-service.ts";
 import { routeOf } from "./steps/attach-gateway.ts";
 import { detachGateway } from "./steps/detach-gateway.ts";
 import { dropSavedScale } from "./steps/drop-saved-scale.ts";
 import { dropFinalizer, hasFinalizer } from "./steps/ensure-finalizer.ts";
+import { recoverScale } from "./steps/recover-scale.ts";
 import { retire } from "./steps/retire.ts";
 import { scaleUp } from "./steps/scale-up.ts";
 import { shift } from "./steps/shift.ts";
@@ -26,7 +28,9 @@ export async function release(ctx: Context): Promise<void> {
     await ctx.step("dropFinalizer", () => dropFinalizer(ctx));
     return;
   }
-  const deployment = findDeployment(ctx);
+  const isOwner = ownsWorkload(ctx);
+  if (isOwner) await ctx.step("recoverScale", () => recoverScale(ctx));
+  const deployment = isOwner ? findDeployment(ctx) : undefined;
   await returnTraffic(ctx, deployment);
   await ctx.step("retire", () => retire(ctx));
   await ctx.step("dropSavedScale", () => dropSavedScale(ctx, deployment));
@@ -37,8 +41,19 @@ async function returnTraffic(ctx: Context, deployment: Deployment | undefined): 
   const found = routedService(ctx);
   if (deployment !== undefined)
     await ctx.step("scaleUp", () => scaleUp(ctx, deployment, found?.service.metadata.name));
+  if (!(await isAttached(ctx))) return;
   await shiftBack(ctx, found);
   await ctx.step("detachGateway", () => detachGateway(ctx));
+}
+
+/** The port is in status before anything uses it; when the status was lost, the gateway's own entry tells. */
+async function isAttached({ status, traffic, identity }: Context): Promise<boolean> {
+  return status.fields.gateway !== undefined || (await traffic.observe(identity, "")).weight !== undefined;
+}
+
+/** A function that never had the workload, as its owner has it, does not touch it. */
+function ownsWorkload({ fn, stores, identity }: Context): boolean {
+  return ownerBefore(fn, stores.edgeFunctions.list(identity.namespace)) === undefined;
 }
 
 /** Nothing to shift when the function was never attached, or its Service is gone. */

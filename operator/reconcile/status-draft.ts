@@ -20,6 +20,14 @@ export class StatusDraft {
     this.#conditions = new Map(conditions.map((condition) => [condition.type, condition]));
     this.#generation = generation;
     this.#now = now;
+    if (generation !== status?.observedGeneration) this.#forgetOfSpec();
+  }
+
+  /** What was true of the former spec is not known of this one; where the traffic and the workload are stays known. */
+  #forgetOfSpec(): void {
+    for (const type of ["ModuleResolved", "Published"])
+      if (this.#conditions.has(type))
+        this.setCondition(type, "Unknown", "NotStarted", "The spec has changed.");
   }
 
   get fields(): Fields {

@@ -7,6 +7,7 @@ import { attachGateway } from "./steps/attach-gateway.ts";
 import { ensureFinalizer } from "./steps/ensure-finalizer.ts";
 import { probeEdge } from "./steps/probe-edge.ts";
 import { publish } from "./steps/publish.ts";
+import { recoverScale } from "./steps/recover-scale.ts";
 import { releaseVersions } from "./steps/release-versions.ts";
 import { resolveModule } from "./steps/resolve-module.ts";
 import { saveScale } from "./steps/save-scale.ts";
@@ -15,6 +16,7 @@ import { recordTraffic, shift } from "./steps/shift.ts";
 
 /** placement: Edge. */
 export async function moveToEdge(ctx: Context, ports: PortAllocator): Promise<void> {
+  await ctx.step("recoverScale", () => recoverScale(ctx));
   await ctx.step("ensureFinalizer", () => ensureFinalizer(ctx));
   const subject = await ctx.step("assess", () => assess(ctx));
   const artifact = await ctx.step("resolveModule", () => resolveModule(ctx));
@@ -30,6 +32,7 @@ export async function moveToEdge(ctx: Context, ports: PortAllocator): Promise<vo
 
 /** placement: Cluster. The function stays published, so that the next move is quick. */
 export async function stayInCluster(ctx: Context): Promise<void> {
+  await ctx.step("recoverScale", () => recoverScale(ctx));
   await ctx.step("ensureFinalizer", () => ensureFinalizer(ctx));
   await restore(ctx);
   await ctx.step("assess", () => assess(ctx));

@@ -2,11 +2,13 @@
 import { normalConditions } from "../api/v1alpha1/conditions.ts";
 import { ApiError, isConflict } from "../kube/api-error.ts";
 import type { EdgeFunction } from "../kube/edge-objects.ts";
-import { Retry, Stall, Wait } from "./flow.ts";
+import { Pause, Retry, Stall, Wait } from "./flow.ts";
 import { phaseOf } from "./phase.ts";
 import type { StatusDraft } from "./status-draft.ts";
 
 export type Next =
+  /** The object is gone: there is no next pass. */
+  | { readonly kind: "Gone" }
   /** All holds, or a person must act: the next event starts the next pass. */
   | { readonly kind: "Rest" }
   /** The next pass starts after ms at the latest. */
@@ -35,6 +37,10 @@ function conclude(fn: EdgeFunction, status: StatusDraft, ended: unknown): Next {
   }
   if (ended instanceof Stall) {
     tell(status, "False", "Stalled", ended.reason, ended.publicMessage);
+    return { kind: "Rest" };
+  }
+  if (ended instanceof Pause) {
+    tell(status, "False", undefined, ended.reason, ended.publicMessage);
     return { kind: "Rest" };
   }
   if (ended instanceof Wait) {

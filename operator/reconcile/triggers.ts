@@ -1,6 +1,6 @@
 /** Which EdgeFunctions a change of another object concerns. */
-import { labels, managedByEbb } from "../api/v1alpha1/names.ts";
 import type { EdgeFunction } from "../kube/edge-objects.ts";
+import { isOurs } from "../kube/ours.ts";
 import type { ObjectMeta } from "../kube/resource.ts";
 import type { Store } from "../kube/store.ts";
 
@@ -25,7 +25,7 @@ export function createTriggers(functions: Store<EdgeFunction>): Triggers {
         (other) => other.spec.workloadRef.name === fn.spec.workloadRef.name || sameService(other, fn),
       ),
     ofDeployment: (metadata) =>
-      isOurs(metadata) ? [] : of(metadata.namespace, (fn) => fn.spec.workloadRef.name === metadata.name),
+      isOurs({ metadata }) ? [] : of(metadata.namespace, (fn) => fn.spec.workloadRef.name === metadata.name),
     ofConfigMap: (metadata) =>
       of(metadata.namespace, (fn) => fn.spec.module.configMapKeyRef?.name === metadata.name),
     ofNamespace: (namespace) => of(namespace, () => true),
@@ -33,9 +33,13 @@ export function createTriggers(functions: Store<EdgeFunction>): Triggers {
   };
 }
 
-/** True for what Ebb makes in a user's namespace. */
-export function isOurs(metadata: ObjectMeta): boolean {
-  return metadata.labels?.[labels.managedBy] === managedByEbb;
+/** Whether the two name the same Deployment, Service and target. */
+export function sameRefs(left: EdgeFunction, right: EdgeFunction): boolean {
+  return (
+    left.spec.workloadRef.name === right.spec.workloadRef.name &&
+    left.spec.serviceRef?.name === right.spec.serviceRef?.name &&
+    left.status?.edge?.target === right.status?.edge?.target
+  );
 }
 
 function sameService(left: EdgeFunction, right: EdgeFunction): boolean {

@@ -12,6 +12,11 @@ export interface Metrics {
   readonly reconcileTime: Histogram<"controller">;
   readonly activeWorkers: Gauge<"controller">;
   readonly queueDepth: Gauge<"name">;
+  /** Seconds that a key has waited. */
+  readonly queueTime: Histogram<"name">;
+  readonly queueRetries: Counter<"name">;
+  /** Lists and watches begun, and the failures of both, by resource. */
+  readonly reflector: Counter<"resource" | "what">;
   /** Requests to the API server by method, resource and status. */
   readonly requests: Counter<"method" | "resource" | "code">;
   /** EdgeFunctions by phase, counted when metrics are read. */
@@ -57,6 +62,25 @@ export function createMetrics(phases: () => readonly string[]): Metrics {
       name: "workqueue_depth",
       help: "Keys that wait",
       labelNames: ["name"],
+      registers,
+    }),
+    queueTime: new Histogram({
+      name: "workqueue_queue_duration_seconds",
+      help: "Seconds that a key has waited",
+      labelNames: ["name"],
+      buckets: [0.001, 0.01, 0.1, 1, 10, 100],
+      registers,
+    }),
+    queueRetries: new Counter({
+      name: "workqueue_retries_total",
+      help: "Keys added again after a failed pass",
+      labelNames: ["name"],
+      registers,
+    }),
+    reflector: new Counter({
+      name: "ebb_reflector_total",
+      help: "Lists, watches and failures of the caches",
+      labelNames: ["resource", "what"],
       registers,
     }),
     requests: new Counter({

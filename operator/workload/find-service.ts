@@ -1,6 +1,6 @@
 /** Finds the Service whose traffic moves, and refuses what a gateway cannot stand in for. */
-import { labels, managedByEbb } from "../api/v1alpha1/names.ts";
 import type { Deployment, Service, ServicePort } from "../kube/objects.ts";
+import { isOurs } from "../kube/ours.ts";
 import { Ineligible } from "./ineligible.ts";
 
 export interface ServiceRef {
@@ -140,8 +140,4 @@ function requireHttp(service: string, port: ServicePort): ServicePort {
 function selects(service: Service, podLabels: Readonly<Record<string, string>>): boolean {
   const selector = Object.entries(service.spec.selector ?? {});
   return selector.length > 0 && selector.every(([key, value]) => podLabels[key] === value);
-}
-
-function isOurs(service: Service): boolean {
-  return service.metadata.labels?.[labels.managedBy] === managedByEbb;
 }

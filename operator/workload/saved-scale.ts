@@ -11,11 +11,11 @@ export interface SavedScale {
   readonly replicas: number;
   /** RFC 3339. */
   readonly recordTime: string;
+  /** Of the Deployment that had them: another one of the same name has a scale of its own. */
+  readonly deploymentUID: string;
 }
 
 interface AnnotatedScale extends SavedScale {
-  /** Of the Deployment: an annotation copied to another Deployment says nothing. */
-  readonly deploymentUID: string;
   /** Command with which a person restores the Deployment without Ebb. */
   readonly restore: string;
 }
@@ -27,9 +27,9 @@ export function readAnnotation(deployment: Deployment): SavedScale | undefined {
   const value = parseJson(text);
   if (typeof value !== "object" || value === null) return undefined;
   const { replicas, recordTime, deploymentUID } = value as Partial<AnnotatedScale>;
-  if (deploymentUID !== deployment.metadata.uid) return undefined;
+  if (deploymentUID === undefined || deploymentUID !== deployment.metadata.uid) return undefined;
   if (typeof replicas !== "number" || !Number.isSafeInteger(replicas) || replicas < 0) return undefined;
-  return typeof recordTime === "string" ? { replicas, recordTime } : undefined;
+  return typeof recordTime === "string" ? { replicas, recordTime, deploymentUID } : undefined;
 }
 
 /** The copy to trust: the one that is there, or, when both are and differ, the one with more replicas. */
@@ -42,7 +42,11 @@ export function mergeSavedScale(
 }
 
 export function sameScale(left: SavedScale | undefined, right: SavedScale | undefined): boolean {
-  return left?.replicas === right?.replicas && left?.recordTime === right?.recordTime;
+  return (
+    left?.replicas === right?.replicas &&
+    left?.recordTime === right?.recordTime &&
+    left?.deploymentUID === right?.deploymentUID
+  );
 }
 
 /** Writes the copy on the Deployment, guarded by its resourceVersion. */
@@ -51,10 +55,9 @@ export async function writeAnnotation(
   deployment: Deployment,
   saved: SavedScale,
 ): Promise<Deployment> {
-  const { name, namespace = "", uid = "" } = deployment.metadata;
+  const { name, namespace = "" } = deployment.metadata;
   const value: AnnotatedScale = {
     ...saved,
-    deploymentUID: uid,
     restore: `kubectl --namespace ${namespace} scale deployment/${name} --replicas=${saved.replicas}`,
   };
   return client.patch(

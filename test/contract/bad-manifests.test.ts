@@ -90,12 +90,14 @@ describe.each(starters)("%s", (_name, start) => {
     await server.create("edgefunctions", manifest(server.apiVersion, "EdgeFunction", "{}", "away"), {
       dryRun: false,
     });
-    await patchStatus({ savedScale: { replicas: 3, recordTime: "2026-11-24T10:00:00Z" } });
+    await patchStatus({
+      savedScale: { replicas: 3, recordTime: "2026-11-24T10:00:00Z", deploymentUID: "d1" },
+    });
 
     const renamed = await patch({ workloadRef: { name: "cart" } });
     expect(renamed.code).toBe(422);
     expect(renamed.message).toContain(
-      "spec.workloadRef: Forbidden: may not change while the Deployment checkout is away: set spec.placement to Cluster",
+      "spec.workloadRef: Forbidden: may not change while the Deployment checkout is away or on its way: set spec.placement to Cluster",
     );
     const lowered = await patchStatus({ savedScale: { replicas: 0 } });
     expect(lowered.code).toBe(422);

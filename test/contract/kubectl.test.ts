@@ -33,7 +33,7 @@ describe("kubectl on the real API server", () => {
       edge: { target: "ClusterEdgeTarget/default" },
       traffic: { edgePercent: 100 },
       module: { digest: `sha256:${"ab".repeat(32)}`, abi: "WasiCommand", size: 8 },
-      savedScale: { replicas: 3, recordTime: "2026-11-24T10:00:00Z" },
+      savedScale: { replicas: 3, recordTime: "2026-11-24T10:00:00Z", deploymentUID: "d1" },
       conditions: [
         {
           type: "Ready",

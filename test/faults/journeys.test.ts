@@ -82,7 +82,7 @@ it("brings the workload back on placement Cluster and moves it again on Edge", a
 it("stays where it is while suspended, and still lets go on deletion", async () => {
   await offload();
   patchFunction({ placement: "Cluster", suspend: true });
-  await world.untilCondition("checkout", "Stalled", "True", "Suspended");
+  await world.untilCondition("checkout", "Ready", "False", "Suspended");
   expect(replicas()).toBe(0);
   await world.delete("ef/checkout");
   expect(world.deployment("checkout")).toEqual(world.before("checkout"));

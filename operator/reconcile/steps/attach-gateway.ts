@@ -3,8 +3,9 @@ import { gatewayName } from "../../api/v1alpha1/names.ts";
 import type { RoutedFunction } from "../../traffic/switch.ts";
 import type { FoundService } from "../../workload/find-service.ts";
 import type { Context } from "../context.ts";
-import { checkpoint, pollMs, Wait } from "../flow.ts";
+import { checkpoint, unfinished } from "../flow.ts";
 import type { PortAllocator } from "../port-allocator.ts";
+import { isBroken } from "./shift.ts";
 
 export async function attachGateway(
   ctx: Context,
@@ -16,9 +17,9 @@ export async function attachGateway(
   const route = routeOf(ctx, subject, version, gatewayPort);
   const outcome = await ctx.traffic.attach(route);
   if (!outcome.done) {
-    if (!ctx.status.isTrue("TrafficShifted"))
+    if (isBroken(outcome) || !ctx.status.isTrue("TrafficShifted"))
       ctx.status.setCondition("TrafficShifted", "False", outcome.reason, outcome.message);
-    throw new Wait(outcome.reason, outcome.message, pollMs);
+    throw unfinished(outcome);
   }
   return route;
 }

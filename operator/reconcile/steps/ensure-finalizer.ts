@@ -7,8 +7,7 @@ import { checkpoint } from "../flow.ts";
 
 export async function ensureFinalizer(ctx: Context): Promise<void> {
   if (hasFinalizer(ctx)) return;
-  const patched = await ctx.client.patch(edgeFunctions, ctx.identity, addFinalizer(ctx.fn, finalizer));
-  ctx.stores.edgeFunctions.observe(patched);
+  ctx.wrote(await ctx.client.patch(edgeFunctions, ctx.identity, addFinalizer(ctx.fn, finalizer)));
   throw checkpoint("Starting", "The finalizer is set.");
 }
 

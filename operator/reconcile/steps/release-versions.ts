@@ -1,8 +1,8 @@
 /** Lets the edge free the versions that no gateway routes to any more. */
 import type { Context } from "../context.ts";
-import { pollMs, Wait } from "../flow.ts";
+import { unfinished } from "../flow.ts";
 
 export async function releaseVersions(ctx: Context, version: string): Promise<void> {
   const outcome = await ctx.provider.keepOnly(ctx.identity, version);
-  if (!outcome.done) throw new Wait(outcome.reason, outcome.message, pollMs);
+  if (!outcome.done) throw unfinished(outcome);
 }

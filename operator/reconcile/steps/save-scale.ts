@@ -4,7 +4,6 @@ import type { Deployment } from "../../kube/objects.ts";
 import {
   dropAnnotation,
   mergeSavedScale,
-  readAnnotation,
   sameScale,
   type SavedScale,
   writeAnnotation,
@@ -13,15 +12,17 @@ import { replicasOf } from "../../workload/scale.ts";
 import { isAway } from "../away.ts";
 import type { Context } from "../context.ts";
 import { checkpoint } from "../flow.ts";
+import { secondCopy } from "./recover-scale.ts";
 
 export async function saveScale(ctx: Context, deployment: Deployment): Promise<SavedScale> {
   const inStatus = ctx.fn.status?.savedScale;
-  const onDeployment = readAnnotation(deployment);
+  const onDeployment = secondCopy(ctx, deployment);
   const saved = mergeSavedScale(inStatus, onDeployment);
   if (saved === undefined)
     throw record(ctx, {
       replicas: replicasOf(deployment),
       recordTime: new Date(ctx.clock.now()).toISOString(),
+      deploymentUID: deployment.metadata.uid ?? "",
     });
   if (isOutdated(ctx, saved, deployment)) return forget(ctx, deployment);
   await tellOfDifference(ctx, inStatus, onDeployment);
@@ -42,7 +43,7 @@ function record(ctx: Context, saved: SavedScale): Error {
 
 /** A count that the workload no longer had when it was to go away, or that another Deployment of the name had. */
 function isOutdated(ctx: Context, saved: SavedScale, deployment: Deployment): boolean {
-  if ((deployment.metadata.creationTimestamp ?? "") > saved.recordTime) return true;
+  if (saved.deploymentUID !== deployment.metadata.uid) return true;
   const replicas = replicasOf(deployment);
   return !isAway(ctx.status) && replicas > 0 && replicas !== saved.replicas;
 }

@@ -2,7 +2,7 @@
 import { parseDuration } from "../../api/duration.ts";
 import type { OffloadedReason } from "../../api/v1alpha1/conditions.ts";
 import { type Deployment, deployments } from "../../kube/objects.ts";
-import type { SavedScale } from "../../workload/saved-scale.ts";
+import { readAnnotation, sameScale, type SavedScale } from "../../workload/saved-scale.ts";
 import { replicasOf, scaleTo } from "../../workload/scale.ts";
 import { isAway } from "../away.ts";
 import type { Context } from "../context.ts";
@@ -48,6 +48,8 @@ async function scaleDownLive(ctx: Context, live: Deployment, saved: SavedScale):
       "The Deployment was scaled meanwhile; its replicas are recorded anew.",
     );
   if (reason !== "ScalingDown") await yieldToOthers(ctx, live);
+  if (!sameScale(readAnnotation(live), saved))
+    throw checkpoint("SavingScale", "The Deployment's copy of its replicas has changed.");
   await scaleTo(ctx.client, live, 0);
 }
 

@@ -1,31 +1,44 @@
 /** Brings the workload back to its saved replicas and waits until its pods are in the Service's endpoints. */
 import { labels, sliceManager } from "../../api/v1alpha1/names.ts";
-import type { Deployment } from "../../kube/objects.ts";
-import { mergeSavedScale, readAnnotation } from "../../workload/saved-scale.ts";
+import { type Deployment, deployments } from "../../kube/objects.ts";
+import { mergeSavedScale } from "../../workload/saved-scale.ts";
 import { isReady, replicasOf, scaleTo } from "../../workload/scale.ts";
 import type { Context } from "../context.ts";
 import { checkpoint, pollMs, Wait } from "../flow.ts";
+import { secondCopy } from "./recover-scale.ts";
 
 export async function scaleUp(
   ctx: Context,
   deployment: Deployment,
   serviceName: string | undefined,
 ): Promise<void> {
-  const saved = mergeSavedScale(ctx.fn.status?.savedScale, readAnnotation(deployment));
+  const saved = mergeSavedScale(ctx.fn.status?.savedScale, secondCopy(ctx, deployment));
   if (saved === undefined) return;
   ctx.status.dropCondition("Contended");
-  if (replicasOf(deployment) < saved.replicas) {
-    const message = `The Deployment goes back to ${saved.replicas} replicas.`;
+  // Another Deployment of the name keeps the scale that it came with.
+  const least = saved.deploymentUID === deployment.metadata.uid ? saved.replicas : 0;
+  if (replicasOf(deployment) < least) {
+    const message = `The Deployment goes back to ${least} replicas.`;
     ctx.status.setCondition("Offloaded", "False", "ScalingUp", message);
-    await scaleTo(ctx.client, deployment, saved.replicas);
+    await scaleTo(ctx.client, deployment, least);
     throw checkpoint("ScalingUp", message);
   }
   const wanted = replicasOf(deployment);
   const listed = serviceName === undefined ? wanted : readyEndpoints(ctx, serviceName);
-  if (isReady(deployment, wanted) && listed >= wanted) return;
+  if (isReady(deployment, wanted) && listed >= wanted && (await isReadyNow(ctx, deployment, least))) return;
   const message = `${deployment.status?.readyReplicas ?? 0} of ${wanted} pods are ready, ${listed} are in the Service's endpoints${whyNot(deployment)}; the edge serves until all are.`;
   ctx.status.setCondition("Offloaded", "False", "ScalingUp", message);
   throw new Wait("ScalingUp", message, pollMs);
+}
+
+/** Asks the API server before the gateway is taken away: the cache may not have seen our own scale-down yet. */
+async function isReadyNow(ctx: Context, deployment: Deployment, least: number): Promise<boolean> {
+  if (ctx.status.fields.gateway === undefined) return true;
+  const { namespace } = ctx.identity;
+  const live = await ctx.client.find(deployments, { namespace, name: deployment.metadata.name });
+  if (live === undefined) return true;
+  ctx.stores.deployments.observe(live);
+  return replicasOf(live) >= least && isReady(live, replicasOf(live));
 }
 
 /** Ready addresses of the Service's own pods, which are not the gateway's. */

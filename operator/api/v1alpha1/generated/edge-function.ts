@@ -240,4 +240,8 @@ export interface EdgeFunctionStatusSavedScale {
    * When the replicas were recorded.
    */
   readonly recordTime: string;
+  /**
+   * metadata.uid of the Deployment that had them. Another Deployment of the same name keeps the scale that it came with.
+   */
+  readonly deploymentUID: string;
 }
