@@ -1,5 +1,4 @@
 /** A whole small world: API server, controllers, node, workload, operators; every write is held against the laws. */
-import { functionKey } from "../../operator/api/v1alpha1/names.ts";
 import { type EdgeFunction, edgeFunctions } from "../../operator/kube/edge-objects.ts";
 import {
   configMaps,
@@ -64,7 +63,10 @@ export class World {
     this.laws = parts.laws;
     this.scene = parts.scene;
     const { deployment } = parts.scene;
-    this.#before = new Map([[deployment, this.deployment(deployment)]]);
+    this.#before = new Map([
+      [deployment, this.deployment(deployment)],
+      [`service/${deployment}`, this.service(deployment)],
+    ]);
   }
 
   /** Starts the operator; a process that has lost its lease ends, and is started again as a kubelet does. */
@@ -96,7 +98,6 @@ export class World {
       metadata: { namespace, name },
       spec: { ...defaults, ...spec },
     });
-    this.laws.follow(functionKey(fn.metadata.uid ?? ""), name);
     return fn;
   }
 
@@ -118,7 +119,7 @@ export class World {
     return this.server.read(deployments, { namespace, name });
   }
 
-  /** The Deployment as it was when the world began. */
+  /** The Deployment, or `service/NAME`, as it was when the world began. */
   before(name: string): unknown {
     return this.#before.get(name);
   }

@@ -6,6 +6,9 @@ import { timeless } from "../comparable.ts";
 import type { Law } from "./law-watch.ts";
 import type { View } from "./view.ts";
 
+/** Conditions that speak of the whole object. */
+const summaries = new Set(["Ready", "Reconciling", "Stalled"]);
+
 export function healthTold(view: View): Law {
   return (change) => {
     if (change.object.kind !== "EdgeFunction" || change.type === "DELETED") return undefined;
@@ -24,8 +27,10 @@ function contradiction(fn: EdgeFunction | undefined): string | undefined {
   if (isTrue("Stalled") && isTrue("Reconciling")) return "Stalled and Reconciling are both True";
   if (isTrue("Ready") && (isTrue("Stalled") || isTrue("Reconciling")))
     return "Ready is True while not at rest";
-  const late = conditions.find(({ observedGeneration }) => observedGeneration !== observed);
-  return late === undefined ? undefined : `${late.type} speaks of another generation than the status`;
+  const wrong = conditions.find(({ type, observedGeneration = 0 }) =>
+    summaries.has(type) ? observedGeneration !== observed : observedGeneration > observed,
+  );
+  return wrong === undefined ? undefined : `${wrong.type} speaks of another generation than the status`;
 }
 
 /** A write of the status that changes nothing but times wakes everybody who watches. */

@@ -25,8 +25,6 @@ export interface LawWatch {
   readonly breaches: readonly string[];
   /** From here on the laws are held: the workload is ready. */
   begin(): void;
-  /** The function whose key this is takes the place of the workload. */
-  follow(key: string, name: string): void;
   /** The workload's owner asks for another number of replicas. */
   expectReplicas(replicas: number): void;
   /** Ready endpoints of the workload's Service. */
@@ -63,9 +61,6 @@ export function watchLaws(options: ViewOptions): LawWatch {
     breaches,
     begin: () => {
       isHeld = true;
-    },
-    follow: (key, name) => {
-      if (name === options.workload) view.key = key;
     },
     expectReplicas: (replicas) => {
       view.replicas = replicas;

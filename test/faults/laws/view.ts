@@ -1,5 +1,5 @@
 /** What the laws look at. */
-import { labels, managedByEbb } from "../../../operator/api/v1alpha1/names.ts";
+import { finalizer, functionKey, labels, managedByEbb } from "../../../operator/api/v1alpha1/names.ts";
 import { type EdgeFunction, edgeFunctions } from "../../../operator/kube/edge-objects.ts";
 import { type Deployment, deployments, type Pod, pods } from "../../../operator/kube/objects.ts";
 import type { KubeObject } from "../../../operator/kube/resource.ts";
@@ -25,8 +25,6 @@ export class View {
   readonly workload: string;
   /** Replicas that the workload's owner asked for last. */
   replicas: number;
-  /** Key of the function that is followed; empty before there is one. */
-  key = "";
 
   constructor(options: ViewOptions) {
     this.server = options.server;
@@ -40,8 +38,18 @@ export class View {
     return this.server.read(deployments, { namespace: this.namespace, name: this.workload });
   }
 
+  /** The function that has the workload: the oldest that is being moved; any while none is. */
   edgeFunction(): EdgeFunction | undefined {
-    return this.server.read(edgeFunctions, { namespace: this.namespace, name: this.workload });
+    const all = this.server
+      .readAll(edgeFunctions, this.namespace)
+      .filter((fn) => fn.spec.workloadRef.name === this.workload);
+    return all.find(({ metadata }) => metadata.finalizers?.includes(finalizer) === true) ?? all[0];
+  }
+
+  /** Key of that function; empty when there is none. */
+  get key(): string {
+    const uid = this.edgeFunction()?.metadata.uid;
+    return uid === undefined ? "" : functionKey(uid);
   }
 
   /** Whether the workload runs fewer replicas than its owner asked for. */
