@@ -185,11 +185,10 @@ export class EbbOperator extends OperatorBase {
     queues.functions.add(keyOf(fn), priorityOf(event));
     // Who owns a workload, and how many functions a target has, changes when one comes, goes or names another.
     if (event.type === "modified" && sameRefs(event.old, fn)) return;
-    const concerned = [
-      ...triggers.ofFunction(fn),
-      ...(event.old === undefined ? [] : triggers.ofFunction(event.old)),
-    ];
-    for (const other of concerned) queues.functions.add(keyOf(other), priorityOf(event));
+    for (const other of triggers.ofNamespace(fn.metadata.namespace))
+      queues.functions.add(keyOf(other), priorityOf(event));
+    // One that is gone may have left something behind.
+    if (event.type === "deleted") wake(queues, event);
     const { edgeTargets: namespaced, clusterEdgeTargets: cluster } = this.caches;
     for (const target of [...namespaced.list(fn.metadata.namespace), ...cluster.list()])
       queues.targets.add(keyOf(target));

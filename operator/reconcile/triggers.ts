@@ -5,8 +5,6 @@ import type { ObjectMeta } from "../kube/resource.ts";
 import type { Store } from "../kube/store.ts";
 
 export interface Triggers {
-  /** Those that name the same Deployment or Service as fn, fn among them: one of them may own it now. */
-  ofFunction(fn: EdgeFunction): EdgeFunction[];
   ofDeployment(metadata: ObjectMeta): EdgeFunction[];
   ofConfigMap(metadata: ObjectMeta): EdgeFunction[];
   /** All of a namespace. */
@@ -19,11 +17,6 @@ export function createTriggers(functions: Store<EdgeFunction>): Triggers {
   const of = (namespace: string | undefined, concerns: (fn: EdgeFunction) => boolean) =>
     namespace === undefined ? [] : functions.list(namespace).filter(concerns);
   return {
-    ofFunction: (fn) =>
-      of(
-        fn.metadata.namespace,
-        (other) => other.spec.workloadRef.name === fn.spec.workloadRef.name || sameService(other, fn),
-      ),
     ofDeployment: (metadata) =>
       isOurs({ metadata }) ? [] : of(metadata.namespace, (fn) => fn.spec.workloadRef.name === metadata.name),
     ofConfigMap: (metadata) =>
@@ -40,10 +33,6 @@ export function sameRefs(left: EdgeFunction, right: EdgeFunction): boolean {
     left.spec.serviceRef?.name === right.spec.serviceRef?.name &&
     left.status?.edge?.target === right.status?.edge?.target
   );
-}
-
-function sameService(left: EdgeFunction, right: EdgeFunction): boolean {
-  return left.spec.serviceRef !== undefined && left.spec.serviceRef.name === right.spec.serviceRef?.name;
 }
 
 function isSettled(fn: EdgeFunction): boolean {

@@ -64,7 +64,8 @@ async function respond(
 function stop(server: Server): void {
   if (!server.listening) return;
   log("stopping", {});
-  server.close();
+  // Requests that have come while the process was busy are read first: closing their connections would reset them.
+  setImmediate(() => server.close());
 }
 
 function log(msg: string, fields: Record<string, unknown>): void {
