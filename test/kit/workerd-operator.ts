@@ -10,8 +10,15 @@ import type { KubeObject, Resource } from "../../operator/kube/resource.ts";
 import type { Store } from "../../operator/kube/store.ts";
 import { createWorkerdProvider } from "../../operator/provider/workerd/create-workerd-provider.ts";
 import type { Workerd } from "../../operator/provider/workerd/create-workerd-provider.ts";
+import type { PoolSpec } from "../../operator/provider/workerd/pool-spec.ts";
 import { createLog } from "../../operator/telemetry/log.ts";
 import type { FakeApiServer } from "./fake-apiserver/fake-api-server.ts";
+
+export interface WorkerdOperatorOptions {
+  readonly clock?: Clock;
+  /** Two replicas unless given. */
+  readonly poolSpec?: () => PoolSpec;
+}
 
 /** Reads the server itself: never behind. */
 function storeOf<T extends KubeObject>(server: FakeApiServer, resource: Resource<T>): Store<T> {
@@ -22,11 +29,11 @@ function storeOf<T extends KubeObject>(server: FakeApiServer, resource: Resource
   };
 }
 
-export function workerdOperator(
-  server: FakeApiServer,
-  replicas = () => 2,
-  clock: Clock = systemClock,
-): Workerd {
+export function poolSpec(replicas: number): PoolSpec {
+  return { replicas, resources: { requests: { cpu: "1000m" } } };
+}
+
+export function workerdOperator(server: FakeApiServer, options: WorkerdOperatorOptions = {}): Workerd {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromString(server.kubeconfig());
   const connection = new Connection({ kubeConfig, clock: systemClock });
@@ -37,11 +44,11 @@ export function workerdOperator(
       deployments: storeOf(server, deployments),
       configMaps: storeOf(server, configMaps),
     },
-    clock,
+    clock: options.clock ?? systemClock,
     log: createLog("silent"),
     edgeImage: "ebb.local/edge:1",
     operatorNamespace: "ebb-system",
-    poolSpec: () => ({ replicas: replicas(), resources: { requests: { cpu: "1000m" } } }),
+    poolSpec: options.poolSpec ?? (() => poolSpec(2)),
     source: () => Promise.resolve(undefined),
   });
 }

@@ -6,6 +6,7 @@ import type { KubeClient } from "../../kube/kube-client.ts";
 import { configMaps } from "../../kube/objects.ts";
 import type { ConfigMap } from "../../kube/objects.ts";
 import type { OwnerReference } from "../../kube/resource.ts";
+import { isOurs } from "../../kube/ours.ts";
 import type { Store } from "../../kube/store.ts";
 import type { Manifest, Versions } from "./manifest.ts";
 import { canonicalJson } from "./manifest.ts";
@@ -30,7 +31,8 @@ export interface DesiredManifestsDeps {
 
 /**
  * Guarantees: a change is made to the ConfigMap as it is now, never to an older one; the ConfigMap is deleted only
- * while it holds no other function. Errors: NameTaken; ApiError with 409 when others keep winning.
+ * while it holds no other function; one that is not Ebb's is as none, and never changed. Errors: ApiError with 409 when
+ * others keep winning.
  */
 export class DesiredManifests {
   readonly #deps: DesiredManifestsDeps;
@@ -41,7 +43,7 @@ export class DesiredManifests {
     this.#deps = deps;
   }
 
-  /** undefined when the namespace has no pool. Asks the API server only when the cache shows a change. */
+  /** undefined when the namespace has no pool of Ebb's. Asks the API server only when the cache shows a change. */
   async read(namespace: string): Promise<Desired | undefined> {
     const known = this.#known.get(namespace);
     const cached = this.#deps.configMaps.get(namespace, poolName);
@@ -50,10 +52,13 @@ export class DesiredManifests {
       return toDesired(known);
     }
     const live = await this.#find(namespace);
-    return live === undefined ? undefined : toDesired(live);
+    return live === undefined || !isOurs(live) ? undefined : toDesired(live);
   }
 
-  /** Makes change's result the versions of key; no write when they are already so. Done by undefined: the key goes. */
+  /**
+   * Makes change's result the versions of key; no write when they are already so. Done by undefined: the key goes.
+   * Throws NameTaken when there are versions to write and the ConfigMap is somebody else's.
+   */
   async change(
     namespace: string,
     key: FunctionKey,
@@ -73,6 +78,10 @@ export class DesiredManifests {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const live = await this.#find(namespace);
+        if (live !== undefined && !isOurs(live)) {
+          if (change({}) === undefined) return;
+          throw new NameTaken("ConfigMap", { namespace, name: poolName });
+        }
         const functions = live === undefined ? {} : toDesired(live).manifest.functions;
         return await this.#replace(namespace, live, key, functions, change(functions[key] ?? {}));
       } catch (error) {
@@ -123,16 +132,14 @@ export class DesiredManifests {
     this.#known.set(namespace, created);
   }
 
+  /** Also one that is somebody else's; none while it is on its way out. */
   async #find(namespace: string): Promise<ConfigMap | undefined> {
     const ref = { namespace, name: poolName };
     const live = await this.#deps.client.find(configMaps, ref);
-    if (live === undefined || live.metadata.deletionTimestamp !== undefined) {
-      this.#known.delete(namespace);
-      return undefined;
-    }
-    if (live.metadata.labels?.[labels.managedBy] !== managedByEbb) throw new NameTaken("ConfigMap", ref);
-    this.#known.set(namespace, live);
-    return live;
+    const isGoing = live?.metadata.deletionTimestamp !== undefined;
+    if (live === undefined || isGoing || !isOurs(live)) this.#known.delete(namespace);
+    else this.#known.set(namespace, live);
+    return isGoing ? undefined : live;
   }
 }
 

@@ -6,6 +6,7 @@ import type { KubeClient } from "../../kube/kube-client.ts";
 import { secrets } from "../../kube/objects.ts";
 import type { Secret } from "../../kube/objects.ts";
 import type { OwnerReference } from "../../kube/resource.ts";
+import { isOurs } from "../../kube/ours.ts";
 import { fingerprint, issueLeaf, needsRenewal } from "./certificates.ts";
 import { NameTaken } from "./name-taken.ts";
 import type { Authorities, PoolAuthority } from "./pool-authority.ts";
@@ -33,9 +34,7 @@ export async function ensurePoolCertificate(
   const authorities = await deps.authority.authorities();
   const ref = { namespace, name: poolTlsSecretName };
   const existing = await client.find(secrets, ref);
-  if (existing !== undefined && existing.metadata.labels?.[labels.managedBy] !== managedByEbb) {
-    throw new NameTaken("Secret", ref);
-  }
+  if (existing !== undefined && !isOurs(existing)) throw new NameTaken("Secret", ref);
   if (existing !== undefined && (await isCurrent(existing, authorities, deps.clock.now(), owner))) {
     return fingerprintOf(existing);
   }

@@ -1,19 +1,21 @@
 /** Brings every pod of a pool to the manifest of its namespace, and knows what each one came to. */
 import { done, pending } from "../../api/outcome.ts";
-import type { Outcome } from "../../api/outcome.ts";
+import type { Outcome, Pending } from "../../api/outcome.ts";
 import type { Pod } from "../../kube/objects.ts";
+import type { OwnerReference } from "../../kube/resource.ts";
+import { SingleFlight } from "../../kube/single-flight.ts";
 import type { Store } from "../../kube/store.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import type { ArtifactCache } from "./artifact-cache.ts";
 import type { DesiredManifests } from "./desired-manifests.ts";
 import type { Manifest } from "./manifest.ts";
+import { NameTaken } from "./name-taken.ts";
 import type { PoolClients } from "./pool-clients.ts";
 import type { PoolObjects } from "./pool-objects.ts";
 import { poolPods } from "./pool-pods.ts";
 import type { PoolPod } from "./pool-pods.ts";
 import { PoolPush } from "./pool-push.ts";
 import type { ArtifactSource, PodState } from "./pool-push.ts";
-import { SharedRun } from "./shared-run.ts";
 
 export interface PoolLoopDeps {
   readonly desired: DesiredManifests;
@@ -27,22 +29,24 @@ export interface PoolLoopDeps {
 
 /**
  * Guarantees: runs for one namespace never overlap; a pod that does not answer, and an artifact that nobody has, never
- * stop the others. Errors: those of the API server, and NameTaken; never a pod's.
+ * stop the others. Errors: those of the API server; never a pod's.
  */
 export class PoolLoop {
   readonly #deps: PoolLoopDeps;
-  readonly #runs: SharedRun<Outcome>;
+  readonly #runs: SingleFlight<Outcome>;
   readonly #pushes = new Map<string, PoolPush>();
+  readonly #taken = new Map<string, Pending>();
 
   constructor(deps: PoolLoopDeps) {
     this.#deps = deps;
-    this.#runs = new SharedRun((namespace) => this.#run(namespace));
+    this.#runs = new SingleFlight((namespace) => this.#run(namespace));
   }
 
   /**
    * Call it when a pool's ConfigMap, Deployment or pods change, a second after it was pending (a process that has just
    * started gives no event when it listens), and every half minute (a pod's disk and the certificates' time change
    * without an event). Done when there is no pool, and when every pod holds the manifest. Nothing is written then.
+   * `NameTaken`: an object of the pool's name is somebody else's; the pods that there are go on.
    */
   async reconcile(namespace: string): Promise<Outcome> {
     return this.#runs.run(namespace);
@@ -53,16 +57,33 @@ export class PoolLoop {
     return this.#pushes.get(namespace)?.state(pod);
   }
 
+  /** What the latest run found of the pool's objects: one that is not Ebb's, if there is one. */
+  taken(namespace: string): Pending | undefined {
+    return this.#taken.get(namespace);
+  }
+
   async #run(namespace: string): Promise<Outcome> {
     const desired = await this.#deps.desired.read(namespace);
     if (desired === undefined) {
       this.#pushes.delete(namespace);
+      this.#taken.delete(namespace);
       this.#deps.objects.forget(namespace);
       this.#deps.clients.forget(namespace);
       return done;
     }
-    await this.#deps.objects.ensure(namespace, desired.owner);
-    return this.#push(namespace, desired.manifest);
+    await this.#keepObjects(namespace, desired.owner);
+    const pushed = await this.#push(namespace, desired.manifest);
+    return this.taken(namespace) ?? pushed;
+  }
+
+  async #keepObjects(namespace: string, owner: OwnerReference): Promise<void> {
+    try {
+      await this.#deps.objects.ensure(namespace, owner);
+      this.#taken.delete(namespace);
+    } catch (error) {
+      if (!(error instanceof NameTaken)) throw error;
+      this.#taken.set(namespace, pending("NameTaken", error.message));
+    }
   }
 
   async #push(namespace: string, manifest: Manifest): Promise<Outcome> {

@@ -1,12 +1,13 @@
 /** Keeps the objects of a pool as they should be; writes only what differs. */
 import type { Clock } from "../../api/clock.ts";
-import { labels, managedByEbb, poolName } from "../../api/v1alpha1/names.ts";
+import { poolName } from "../../api/v1alpha1/names.ts";
+import { covers } from "../../kube/covers.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { deployments, podDisruptionBudgets, serviceAccounts, services } from "../../kube/objects.ts";
 import type { Deployment } from "../../kube/objects.ts";
 import type { KubeObject, OwnerReference, Resource } from "../../kube/resource.ts";
+import { isOurs } from "../../kube/ours.ts";
 import type { Store } from "../../kube/store.ts";
-import { isApplied } from "./is-applied.ts";
 import { NameTaken } from "./name-taken.ts";
 import type { PoolAuthority } from "./pool-authority.ts";
 import { ensurePoolCertificate } from "./pool-certificate.ts";
@@ -48,7 +49,7 @@ export class PoolObjects {
       checked !== undefined && checked.ownerUid === owner.uid && clock.now() - checked.at < recheckAfter;
     if (
       isFresh &&
-      isApplied(this.#deployment(namespace, owner, checked.certificate), cached.get(namespace, poolName))
+      covers(cached.get(namespace, poolName), this.#deployment(namespace, owner, checked.certificate))
     ) {
       return;
     }
@@ -78,9 +79,7 @@ export class PoolObjects {
   async #apply<T extends KubeObject>(resource: Resource<T>, wanted: T): Promise<void> {
     const { name, namespace = "" } = wanted.metadata;
     const live = await this.#deps.client.find(resource, { namespace, name });
-    if (live !== undefined && live.metadata.labels?.[labels.managedBy] !== managedByEbb) {
-      throw new NameTaken(resource.kind, { namespace, name });
-    }
-    if (!isApplied(wanted, live)) await this.#deps.client.apply(resource, wanted);
+    if (live !== undefined && !isOurs(live)) throw new NameTaken(resource.kind, { namespace, name });
+    if (!covers(live, wanted)) await this.#deps.client.apply(resource, wanted);
   }
 }

@@ -1,6 +1,7 @@
 /** The pods of a namespace's pool, as the cache shows them. */
-import { labels, managedByEbb, poolName } from "../../api/v1alpha1/names.ts";
+import { labels, poolName } from "../../api/v1alpha1/names.ts";
 import type { Pod } from "../../kube/objects.ts";
+import { isOurs } from "../../kube/ours.ts";
 import type { Store } from "../../kube/store.ts";
 
 export interface PoolPod {
@@ -16,8 +17,8 @@ export function poolPods(pods: Store<Pod>, namespace: string): PoolPod[] {
   return pods.list(namespace).filter(isOfPool).flatMap(toPoolPod);
 }
 
-function isOfPool({ metadata }: Pod): boolean {
-  return metadata.labels?.[labels.name] === poolName && metadata.labels[labels.managedBy] === managedByEbb;
+function isOfPool(pod: Pod): boolean {
+  return isOurs(pod) && pod.metadata.labels?.[labels.name] === poolName;
 }
 
 function toPoolPod({ metadata, status }: Pod): PoolPod[] {

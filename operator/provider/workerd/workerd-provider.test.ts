@@ -1,96 +1,44 @@
-import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startFakeApiServer } from "../../../test/kit/fake-apiserver/fake-api-server.ts";
 import type { FakeApiServer } from "../../../test/kit/fake-apiserver/fake-api-server.ts";
-import { startFakePool } from "../../../test/kit/fake-pool.ts";
 import type { FakePool } from "../../../test/kit/fake-pool.ts";
-import { workerdOperator } from "../../../test/kit/workerd-operator.ts";
+import { poolSpec } from "../../../test/kit/workerd-operator.ts";
+import { identity, namespace, worker, workerOf, WorkerdWorld } from "../../../test/kit/workerd-world.ts";
 import { systemClock } from "../../api/system-clock.ts";
-import type { FunctionIdentity } from "../../api/function-identity.ts";
-import { functionKey, ports } from "../../api/v1alpha1/names.ts";
+import { ports } from "../../api/v1alpha1/names.ts";
 import {
   configMaps,
   deployments,
   podDisruptionBudgets,
-  pods,
   secrets,
   serviceAccounts,
   services,
 } from "../../kube/objects.ts";
 import type { KubeObject } from "../../kube/resource.ts";
-import type { Artifact } from "../provider.ts";
 import type { Workerd } from "./create-workerd-provider.ts";
-import { poolLabels } from "./pool-manifests.ts";
 import { decodeSecret } from "./secret-data.ts";
 
-const namespace = "shop";
 const addresses = ["127.63.0.1", "127.63.0.2"];
 
-function identity(name: string): FunctionIdentity {
-  return { namespace, name, uid: name, key: functionKey(name) };
-}
-
-function worker(body: string): Artifact {
-  const bytes = new TextEncoder().encode(`export default { fetch: () => new Response("${body}") };`);
-  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  return { abi: "Worker", bytes, digest, env: { NAME: body } };
-}
-
 describe("the workerd provider", () => {
+  let world: WorkerdWorld;
   let server: FakeApiServer;
   let operator: Workerd;
-  const running = new Map<string, FakePool>();
+  let running: Map<string, FakePool>;
   const checkout = identity("checkout");
   const artifact = worker("one");
   const version = () => operator.provider.version(artifact);
 
-  /** As the kubelet would, with the Secret that the operator made. */
-  async function startPod(name: string, address: string): Promise<void> {
-    const secret = server.read(secrets, { namespace, name: "ebb-pool-tls" });
-    const data = decodeSecret(secret ?? { metadata: { name: "" } });
-    const tls = {
-      server: { certificate: data["tls.crt"] ?? "", key: data["tls.key"] ?? "" },
-      clientAuthority: { certificate: data["client-ca.crt"] ?? "" },
-    };
-    running.set(name, await startFakePool({ address, tls, drainSeconds: 0 }));
-    server.put(pods, {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { namespace, name, labels: poolLabels() },
-      spec: { containers: [{ name: "workerd", image: "ebb.local/edge:1" }] },
-    });
-    setReady(name, address, true);
-  }
-
-  function setReady(name: string, address: string, ready: boolean): void {
-    const status = {
-      podIP: address,
-      phase: "Running",
-      conditions: [{ type: "Ready", status: ready ? ("True" as const) : ("False" as const) }],
-    };
-    server.change(pods, { namespace, name }, (pod) => ({ ...pod, status }), { subresource: "status" });
-  }
-
   async function startPods(): Promise<void> {
-    await Promise.all(addresses.map((address, index) => startPod(`pool-${index}`, address)));
+    await Promise.all(addresses.map((address, index) => world.startPod(`pool-${index}`, address)));
   }
 
   beforeEach(async () => {
-    server = await startFakeApiServer();
-    server.put(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name: "user" } });
-    server.put(configMaps, {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { namespace: "ebb-system", name: "any" },
-    });
-    operator = workerdOperator(server);
+    world = await WorkerdWorld.start();
+    ({ server, operator, running } = world);
   });
 
   afterEach(async () => {
-    await operator.close();
-    await Promise.all([...running.values()].map((pool) => pool.stop()));
-    running.clear();
-    await server.stop();
+    await world.stop();
   });
 
   it("makes the whole pool with the first function", async () => {
@@ -128,23 +76,21 @@ describe("the workerd provider", () => {
     await startPods();
     await operator.provider.publish(checkout, artifact);
     const before = server.writes.length;
-    const fresh = workerdOperator(server);
+    const fresh = world.another();
     expect(await fresh.provider.publish(checkout, artifact)).toEqual({ done: true });
     expect(await fresh.loop.reconcile(namespace)).toEqual({ done: true });
     expect(await fresh.provider.observe(checkout, version())).toEqual({ done: true });
     expect(server.writes.length).toBe(before);
-    await fresh.close();
   });
 
   it("brings a new pod up to date from another pod, with an empty memory", async () => {
     await operator.provider.publish(checkout, artifact);
-    await startPod("pool-0", addresses[0] ?? "");
+    await world.startPod("pool-0", addresses[0] ?? "");
     await operator.provider.publish(checkout, artifact);
-    const fresh = workerdOperator(server);
-    await startPod("pool-1", addresses[1] ?? "");
+    const fresh = world.another();
+    await world.startPod("pool-1", addresses[1] ?? "");
     expect(await fresh.loop.reconcile(namespace)).toEqual({ done: true });
     expect(running.get("pool-1")?.loaded()).toEqual([`${checkout.key}/${version()}`]);
-    await fresh.close();
   });
 
   it("says which pod does not answer", async () => {
@@ -158,12 +104,7 @@ describe("the workerd provider", () => {
   });
 
   it("gives the reason of a module that cannot be loaded, and publishes the others", async () => {
-    const bytes = new TextEncoder().encode("export default {{{");
-    const broken: Artifact = {
-      ...artifact,
-      bytes,
-      digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
-    };
+    const broken = workerOf("export default {{{");
     await operator.provider.publish(checkout, artifact);
     await startPods();
     const outcome = await operator.provider.publish(identity("broken"), broken);
@@ -207,7 +148,7 @@ describe("the workerd provider", () => {
   });
 
   it("loses no function when two operators publish at once", async () => {
-    const other = workerdOperator(server);
+    const other = world.another();
     const names = Array.from({ length: 10 }, (_, index) => `fn-${index}`);
     const publishOn = (on: Workerd) => names.map((name) => on.provider.publish(identity(name), worker(name)));
     const settle = async () => Promise.all([...publishOn(operator), ...publishOn(other)]);
@@ -216,27 +157,11 @@ describe("the workerd provider", () => {
     expect(Object.keys(server.read(configMaps, { namespace, name: "ebb-pool" })?.data ?? {})).toHaveLength(
       10,
     );
-    await other.close();
-  });
-
-  it("leaves an object of the pool's name alone that is not Ebb's", async () => {
-    const spec = { clusterIP: "None", ports: [{ port: 1 }] };
-    server.put(services, {
-      apiVersion: "v1",
-      kind: "Service",
-      metadata: { namespace, name: "ebb-pool" },
-      spec,
-    });
-    expect(await operator.provider.publish(checkout, artifact)).toMatchObject({
-      done: false,
-      reason: "NameTaken",
-    });
-    expect(server.read(services, { namespace, name: "ebb-pool" })?.spec.ports).toMatchObject([{ port: 1 }]);
   });
 
   it("renews the pool's certificate in time, and rolls the pods to it", async () => {
     let now = Date.now();
-    const later = workerdOperator(server, () => 2, { ...systemClock, now: () => now });
+    const later = world.another({ clock: { ...systemClock, now: () => now } });
     const seen = () => {
       const { template } = server.read(deployments, { namespace, name: "ebb-pool" })?.spec ?? {};
       const secret = server.read(secrets, { namespace, name: "ebb-pool-tls" });
@@ -251,7 +176,6 @@ describe("the workerd provider", () => {
     await later.loop.reconcile(namespace);
     expect(seen().certificate).not.toBe(first.certificate);
     expect(seen().rolled).not.toEqual(first.rolled);
-    await later.close();
   });
 
   it("puts no key into the objects that others may read", async () => {
@@ -269,11 +193,10 @@ describe("the workerd provider", () => {
 
   it("applies a changed target to the pool", async () => {
     let replicas = 2;
-    const changing = workerdOperator(server, () => replicas);
+    const changing = world.another({ poolSpec: () => poolSpec(replicas) });
     await changing.provider.publish(checkout, artifact);
     replicas = 3;
     await changing.loop.reconcile(namespace);
     expect(server.read(deployments, { namespace, name: "ebb-pool" })?.spec.replicas).toBe(3);
-    await changing.close();
   });
 });

@@ -92,6 +92,8 @@ export class WorkerdProvider implements Provider {
   }
 
   #read(fn: FunctionIdentity, version: string): Outcome {
+    const taken = this.#deps.loop.taken(fn.namespace);
+    if (taken !== undefined) return taken;
     const pods = poolPods(this.#deps.pods, fn.namespace);
     const seen = pods.map((pod) => ({ pod, state: this.#deps.loop.state(fn.namespace, pod) }));
     for (const { state } of seen) {

@@ -1,0 +1,94 @@
+/** A fake API server, the workerd provider of one operator, and pods of its pool that a test starts as the kubelet would. */
+import { createHash } from "node:crypto";
+import type { FunctionIdentity } from "../../operator/api/function-identity.ts";
+import { functionKey } from "../../operator/api/v1alpha1/names.ts";
+import { configMaps, pods, secrets } from "../../operator/kube/objects.ts";
+import type { Artifact } from "../../operator/provider/provider.ts";
+import type { Workerd } from "../../operator/provider/workerd/create-workerd-provider.ts";
+import { poolLabels } from "../../operator/provider/workerd/pool-manifests.ts";
+import { decodeSecret } from "../../operator/provider/workerd/secret-data.ts";
+import { startFakeApiServer } from "./fake-apiserver/fake-api-server.ts";
+import type { FakeApiServer } from "./fake-apiserver/fake-api-server.ts";
+import { startFakePool } from "./fake-pool.ts";
+import type { FakePool } from "./fake-pool.ts";
+import { workerdOperator } from "./workerd-operator.ts";
+import type { WorkerdOperatorOptions } from "./workerd-operator.ts";
+
+export const namespace = "shop";
+
+/** Of the EdgeFunction whose name and uid are name. */
+export function identity(name: string): FunctionIdentity {
+  return { namespace, name, uid: name, key: functionKey(name) };
+}
+
+/** A Worker that answers body. */
+export function worker(body: string): Artifact {
+  return workerOf(`export default { fetch: () => new Response("${body}") };`, { NAME: body });
+}
+
+export function workerOf(source: string, env: Readonly<Record<string, string>> = {}): Artifact {
+  const bytes = new TextEncoder().encode(source);
+  return { abi: "Worker", bytes, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`, env };
+}
+
+export class WorkerdWorld {
+  readonly server: FakeApiServer;
+  readonly operator: Workerd;
+  /** Pools that run, by pod name. */
+  readonly running = new Map<string, FakePool>();
+  readonly #others: Workerd[] = [];
+
+  private constructor(server: FakeApiServer, options: WorkerdOperatorOptions) {
+    this.server = server;
+    this.operator = workerdOperator(server, options);
+  }
+
+  static async start(options: WorkerdOperatorOptions = {}): Promise<WorkerdWorld> {
+    const server = await startFakeApiServer();
+    // The fake server knows a namespace by what is in it.
+    for (const ref of [
+      { namespace, name: "user" },
+      { namespace: "ebb-system", name: "any" },
+    ])
+      server.put(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata: ref });
+    return new WorkerdWorld(server, options);
+  }
+
+  /** One more operator, which remembers nothing; it ends with the world. */
+  another(options: WorkerdOperatorOptions = {}): Workerd {
+    const operator = workerdOperator(this.server, options);
+    this.#others.push(operator);
+    return operator;
+  }
+
+  /** A ready pod, with the Secret that the operator made. */
+  async startPod(name: string, address: string): Promise<void> {
+    const secret = this.server.read(secrets, { namespace, name: "ebb-pool-tls" });
+    const data = decodeSecret(secret ?? { metadata: { name: "" } });
+    const tls = {
+      server: { certificate: data["tls.crt"] ?? "", key: data["tls.key"] ?? "" },
+      clientAuthority: { certificate: data["client-ca.crt"] ?? "" },
+    };
+    this.running.set(name, await startFakePool({ address, tls, drainSeconds: 0 }));
+    this.putPod(name, address, true);
+  }
+
+  /** The pod alone, without a process. */
+  putPod(name: string, podIP: string, ready: boolean): void {
+    this.server.put(pods, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { namespace, name, labels: poolLabels() },
+      spec: { containers: [{ name: "workerd", image: "ebb.local/edge:1" }] },
+    });
+    const conditions = [{ type: "Ready", status: ready ? ("True" as const) : ("False" as const) }];
+    const status = { podIP, phase: "Running", conditions };
+    this.server.change(pods, { namespace, name }, (pod) => ({ ...pod, status }), { subresource: "status" });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.operator, ...this.#others].map((operator) => operator.close()));
+    await Promise.all([...this.running.values()].map((pool) => pool.stop()));
+    await this.server.stop();
+  }
+}
