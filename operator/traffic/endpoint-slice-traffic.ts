@@ -1,15 +1,18 @@
 /** Puts the parts of the EndpointSlice switch together. */
 import type { Logger } from "pino";
 import type { Clock } from "../api/clock.ts";
+import type { EdgeFunction } from "../kube/edge-objects.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import type { Deployment, Pod, Service } from "../kube/objects.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import type { Store } from "../kube/store.ts";
 import { EndpointSliceSwitch } from "./endpoint-slice/endpoint-slice-switch.ts";
+import { LivingFunctions } from "./endpoint-slice/living-functions.ts";
 import { SliceLoop, type SliceStore } from "./endpoint-slice/slice-loop.ts";
 import { ConfigReader } from "./gateway/config-reader.ts";
 import { Confirmation } from "./gateway/confirm.ts";
 import { GatewayKeeper } from "./gateway/gateway-objects.ts";
+import { GatewayUpkeep } from "./gateway/gateway-upkeep.ts";
 import { type OpsClient, opsClient } from "./gateway/ops-client.ts";
 import { GatewayWriter } from "./gateway/writer.ts";
 
@@ -20,6 +23,7 @@ export interface EndpointSliceTrafficDeps {
     readonly endpointSlices: SliceStore;
     readonly services: Store<Service>;
     readonly deployments: Store<Deployment>;
+    readonly edgeFunctions: Store<EdgeFunction>;
     /** Metadata is enough; without it every call reads the gateway's ConfigMap. */
     readonly configMaps?: Store<KubeObject>;
   };
@@ -49,13 +53,22 @@ export function createEndpointSliceTraffic(deps: EndpointSliceTrafficDeps): Endp
     image: deps.gatewayImage,
     log,
   });
-  const sliceLoop = new SliceLoop({ client, stores, reader, confirmation, clock, log });
+  const living = new LivingFunctions({ client, edgeFunctions: stores.edgeFunctions });
+  const upkeep = new GatewayUpkeep({
+    reader,
+    writer,
+    keeper,
+    isAlive: (namespace, { name, uid }) => living.has({ namespace, name, uid }),
+    log,
+  });
+  const sliceLoop = new SliceLoop({ client, stores, reader, confirmation, upkeep, living, clock, log });
   const trafficSwitch = new EndpointSliceSwitch({
     client,
     stores,
     reader,
     writer,
     keeper,
+    upkeep,
     confirmation,
     slices: sliceLoop,
     clock,

@@ -26,6 +26,11 @@ export interface RoutedFunction {
   /** The function's own port on the gateway, allocated once. */
   readonly gatewayPort: number;
   readonly upstream: Upstream;
+  /**
+   * Set for a function that is attached as far as its status tells: the weight that was confirmed. When the gateway does
+   * not know the function any more, slices lead to it all the same, so it serves at once and with this weight.
+   */
+  readonly restoreWeight?: Weight;
 }
 
 /** What the switch sees of one function now. */

@@ -8,6 +8,7 @@ import { systemClock } from "../../operator/api/system-clock.ts";
 import { functionKey, labels } from "../../operator/api/v1alpha1/names.ts";
 import { ApiCaller } from "../../operator/kube/api-caller.ts";
 import { Connection } from "../../operator/kube/connection.ts";
+import { type EdgeFunction, edgeFunctions } from "../../operator/kube/edge-objects.ts";
 import { HttpKubeClient } from "../../operator/kube/http-client.ts";
 import { HttpListWatch } from "../../operator/kube/http-list-watch.ts";
 import type { ObservedStore } from "../../operator/kube/object-cache.ts";
@@ -27,6 +28,7 @@ import {
 } from "../../operator/traffic/endpoint-slice-traffic.ts";
 import type { RoutedFunction } from "../../operator/traffic/switch.ts";
 import { type EchoServer, startEchoServer } from "./echo-server.ts";
+import { loadCustomKinds } from "./fake-apiserver/custom-kinds.ts";
 import { type FakeApiServer, startFakeApiServer } from "./fake-apiserver/fake-api-server.ts";
 import { ebbPrograms } from "./fake-cluster/ebb-programs.ts";
 import { type FakeCluster, startFakeCluster } from "./fake-cluster/fake-cluster.ts";
@@ -54,7 +56,7 @@ export interface TrafficWorld {
 }
 
 export async function startTrafficWorld(slot: number): Promise<TrafficWorld> {
-  const server = await startFakeApiServer();
+  const server = await startFakeApiServer({ customKinds: loadCustomKinds() });
   const { programs, gateways } = ebbPrograms(server);
   const cluster = startFakeCluster({
     server,
@@ -84,6 +86,7 @@ export async function startTrafficWorld(slot: number): Promise<TrafficWorld> {
     services: await watch(services),
     deployments: await watch(deployments),
     configMaps: await watch(configMaps),
+    edgeFunctions: await watch(edgeFunctions),
   };
   const restart = (): EndpointSliceTraffic =>
     createEndpointSliceTraffic({
@@ -146,7 +149,7 @@ function routed(server: FakeApiServer, name: string, edgeHost: string): RoutedFu
       spec: { selector, ports: [{ name: "web", port: 80, targetPort: "http" }] },
     });
   }
-  const uid = server.read(services, ref)?.metadata.uid ?? "";
+  const uid = functionOf(server, name).metadata.uid ?? "";
   const identity: FunctionIdentity = { key: functionKey(uid), namespace, name, uid };
   return {
     identity,
@@ -154,6 +157,16 @@ function routed(server: FakeApiServer, name: string, edgeHost: string): RoutedFu
     gatewayPort: 20_000,
     upstream: { host: edgeHost, port: 8080, headers: { "x-ebb-function": `${identity.key}/v1` } },
   };
+}
+
+/** The EdgeFunction of that name, made unless it is there. */
+function functionOf(server: FakeApiServer, name: string): EdgeFunction {
+  const ref = { namespace, name };
+  const spec = {
+    workloadRef: { name },
+    module: { configMapKeyRef: { name: `${name}-module`, key: "module.js" } },
+  } as EdgeFunction["spec"];
+  return server.read(edgeFunctions, ref) ?? server.put(edgeFunctions, { metadata: ref, spec });
 }
 
 async function until(call: () => Promise<Outcome>, slices: () => Promise<Outcome>): Promise<Outcome[]> {

@@ -1,7 +1,7 @@
 /** Takes a function's way through the gateway apart, in the order in which callers stop to need it. */
 import type { FunctionIdentity } from "../../api/function-identity.ts";
 import { done, type Outcome, pending } from "../../api/outcome.ts";
-import { labels } from "../../api/v1alpha1/names.ts";
+import { labels, sliceManager } from "../../api/v1alpha1/names.ts";
 import { isConflict } from "../../kube/api-error.ts";
 import { type EndpointSlice, endpointSlices, type Pod } from "../../kube/objects.ts";
 import { drainSeconds as listenerDrainSeconds } from "../gateway/envoy-config.ts";
@@ -10,7 +10,6 @@ import { gatewayPods, mustConfirm } from "../gateway/gateway-pods.ts";
 import type { EndpointSliceSwitchDeps } from "./endpoint-slice-switch.ts";
 import { advance, forget } from "./entry-changes.ts";
 import { removeOrigin } from "./origin-service.ts";
-import { isEbbSlice } from "./slices.ts";
 
 /** A gateway pod that tells nothing for so long no longer holds up the others, seconds. */
 const silenceSeconds = 120;
@@ -21,9 +20,9 @@ export async function detach(
   fn: FunctionIdentity,
   drainSeconds: number,
 ): Promise<Outcome> {
-  const gateway = await deps.reader.fresh(fn.namespace);
-  const entry = gateway?.entries.find(({ key }) => key === fn.key);
-  if (entry === undefined) return cleanUp(deps, fn, gateway === undefined || gateway.entries.length === 0);
+  const entries = await entriesOf(deps, fn);
+  const entry = entries.find(({ key }) => key === fn.key);
+  if (entry === undefined) return cleanUp(deps, fn, entries.length === 0);
   const step = (to: Stage): Promise<Outcome> => move(deps, fn, entry, to);
   const elapsed = (deps.clock.now() - entry.since) / 1000;
   if (entry.stage === "prepared") return step("closing");
@@ -32,6 +31,21 @@ export async function detach(
   if (entry.stage === "closing") return (await closing(deps, entry, fn, elapsed)) ?? remove(deps, fn);
   const late = await removeLateSlice(deps, fn, entry);
   return late ?? (elapsed < drainSeconds ? draining() : step("closing"));
+}
+
+/** An entry that somebody has removed comes back first, so that it leaves as others do. */
+async function entriesOf(
+  { reader, upkeep }: EndpointSliceSwitchDeps,
+  { namespace, key }: FunctionIdentity,
+): Promise<readonly GatewayEntry[]> {
+  const isLost = (): boolean => reader.lost(namespace).some((entry) => entry.key === key);
+  let gateway = await reader.fresh(namespace);
+  if (!isLost()) return gateway?.entries ?? [];
+  await upkeep.keep(namespace);
+  gateway = await reader.fresh(namespace);
+  // Another's object has taken the place: what is left is taken apart without it.
+  if (isLost()) reader.forget(namespace, key);
+  return gateway?.entries ?? [];
 }
 
 async function move(
@@ -58,7 +72,7 @@ async function removeOneSlice(
   deps: EndpointSliceSwitchDeps,
   fn: FunctionIdentity,
 ): Promise<Outcome | undefined> {
-  const [slice] = await ownSlices(deps, fn);
+  const slice = (await ebbSlices(deps, fn.namespace)).find((each) => isOf(each, fn));
   if (slice === undefined) return undefined;
   const { name, uid } = slice.metadata;
   try {
@@ -84,13 +98,9 @@ async function removeLateSlice(
   return outcome;
 }
 
-async function ownSlices(
-  { client }: EndpointSliceSwitchDeps,
-  fn: FunctionIdentity,
-): Promise<EndpointSlice[]> {
-  const labelSelector = `${labels.function}=${fn.key}`;
-  const found = await client.list(endpointSlices, { namespace: fn.namespace, labelSelector });
-  return found.filter(isEbbSlice);
+async function ebbSlices({ client }: EndpointSliceSwitchDeps, namespace: string): Promise<EndpointSlice[]> {
+  const labelSelector = `${labels.sliceManagedBy}=${sliceManager}`;
+  return client.list(endpointSlices, { namespace, labelSelector });
 }
 
 /** Undefined when every gateway pod has closed the listener and its last connections have ended. */
@@ -124,5 +134,11 @@ async function cleanUp(
   if (slice !== undefined) return slice;
   const origin = await removeOrigin({ client: deps.client, services: deps.stores.services }, fn);
   if (!origin.done) return origin;
-  return isLast ? deps.keeper.remove(fn.namespace) : done;
+  // Slices of others lead to a gateway whose configuration has been lost, and is about to be put back.
+  const isUnused = isLast && (await ebbSlices(deps, fn.namespace)).length === 0;
+  return isUnused ? deps.keeper.remove(fn.namespace) : done;
+}
+
+function isOf(slice: EndpointSlice, { key }: FunctionIdentity): boolean {
+  return slice.metadata.labels?.[labels.function] === key;
 }

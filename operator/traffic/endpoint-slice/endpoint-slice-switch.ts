@@ -12,8 +12,8 @@ import type { Confirmation } from "../gateway/confirm.ts";
 import { type GatewayEntry, isListening, type Path } from "../gateway/entry.ts";
 import type { GatewayKeeper } from "../gateway/gateway-objects.ts";
 import { gatewayPods, mustConfirm } from "../gateway/gateway-pods.ts";
-import { renderBootstrap } from "../gateway/render-bootstrap.ts";
-import { podPlace } from "../gateway/envoy-config.ts";
+import type { GatewayUpkeep } from "../gateway/gateway-upkeep.ts";
+import { NameTaken } from "../gateway/name-taken.ts";
 import { gatewayReplicas } from "../gateway/manifests.ts";
 import { versionWeight } from "../gateway/render-routes.ts";
 import type { EntryChange, GatewayWriter } from "../gateway/writer.ts";
@@ -35,6 +35,7 @@ export interface EndpointSliceSwitchDeps {
   readonly reader: ConfigReader;
   readonly writer: GatewayWriter;
   readonly keeper: GatewayKeeper;
+  readonly upkeep: GatewayUpkeep;
   readonly confirmation: Confirmation;
   readonly slices: SliceLoop;
   readonly clock: Clock;
@@ -44,6 +45,9 @@ export interface EndpointSliceSwitchDeps {
 /** How long one call looks for a confirmation, milliseconds: most pods confirm within 150. */
 const patienceMs = 1_500;
 const lookEveryMs = 20;
+
+/** How long the first of several functions that must be put back waits for the others, milliseconds. */
+const rebuildMs = 1_000;
 
 /** How long a new function waits for the gateway's second pod, milliseconds; then one is enough. */
 const secondPodMs = 15_000;
@@ -59,9 +63,11 @@ export class EndpointSliceSwitch implements TrafficSwitch {
     const { clock } = this.#deps;
     const found = await ensureOrigin({ client: this.#deps.client, services: this.#deps.stores.services }, fn);
     if ("waiting" in found) return found.waiting;
-    const prepared = await this.#change(fn.identity, prepare(fn, found.origin, clock.now()));
+    // Others that have to come back as well come in the same write: a port that it lacks is closed.
+    const gatherMs = fn.restoreWeight === undefined ? 0 : rebuildMs;
+    const prepared = await this.#change(fn.identity, prepare(fn, found.origin, clock.now()), gatherMs);
     if ("waiting" in prepared) return prepared.waiting;
-    const gateway = await this.#ensureGateway(fn.identity);
+    const gateway = await this.#deps.upkeep.keep(fn.identity.namespace);
     if (!gateway.done) return gateway;
     const ready = await this.#confirm(fn.identity.namespace, prepared.entry);
     if (!ready.done) return ready;
@@ -100,22 +106,6 @@ export class EndpointSliceSwitch implements TrafficSwitch {
   #asked(namespace: string, entry: GatewayEntry): Pod[] {
     const found = gatewayPods(this.#deps.stores.pods, namespace);
     return found.filter((pod) => mustConfirm(pod) && !this.#isExcused(pod, entry));
-  }
-
-  async #ensureGateway({ key, namespace }: FunctionIdentity): Promise<Outcome> {
-    const { reader, writer, keeper } = this.#deps;
-    let gateway = await reader.read(namespace);
-    if (
-      gateway !== undefined &&
-      gateway.config.data?.["bootstrap.json"] !== JSON.stringify(renderBootstrap(podPlace))
-    ) {
-      // Written by another version of Ebb: a write renders everything again.
-      await writer.change(namespace, key, (entry) => entry);
-      gateway = await reader.read(namespace);
-    }
-    if (gateway === undefined)
-      return pending("GatewayLeaving", "The gateway is being removed and made again.");
-    return keeper.ensure(gateway.config);
   }
 
   async shift(fn: RoutedFunction, weight: Weight): Promise<Outcome> {
@@ -190,18 +180,22 @@ export class EndpointSliceSwitch implements TrafficSwitch {
   async #change(
     { key, namespace }: FunctionIdentity,
     change: EntryChange,
+    gatherMs = 0,
   ): Promise<{ readonly entry: GatewayEntry } | { readonly waiting: Outcome }> {
     const read = await this.#deps.reader.read(namespace);
     const known = new Map(read?.entries.map((entry) => [entry.key, entry]));
     const current = known.get(key);
     try {
       const same = current !== undefined && change(current, known) === current;
-      const entry = same ? current : await this.#deps.writer.change(namespace, key, change);
+      const entry = same
+        ? current
+        : await this.#deps.writer.change(namespace, key, change, current === undefined ? gatherMs : 0);
       return entry === undefined
         ? { waiting: pending("NotAttached", "The gateway has no entry for it.") }
         : { entry };
     } catch (error) {
       if (error instanceof NoRoom) return { waiting: pending(error.reason, error.message) };
+      if (error instanceof NameTaken) return { waiting: error.outcome };
       throw error;
     }
   }

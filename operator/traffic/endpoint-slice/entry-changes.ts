@@ -80,14 +80,15 @@ function toStage(entry: GatewayEntry, stage: Stage, now: number): GatewayEntry {
 function newEntry(fn: RoutedFunction, origin: Path["origin"], now: number): GatewayEntry {
   const { key, name, uid }: FunctionIdentity = fn.identity;
   const path = pathOf(fn, origin);
-  const route = { weight: 0, path, headers: fn.upstream.headers };
+  const { restoreWeight } = fn;
+  const route = { weight: restoreWeight ?? 0, path, headers: fn.upstream.headers };
   return {
     key,
     name,
     uid,
     port: fn.gatewayPort,
     service: serviceOf(fn),
-    stage: "prepared",
+    stage: restoreWeight === undefined ? "prepared" : "serving",
     since: now,
     route,
     paths: [path],

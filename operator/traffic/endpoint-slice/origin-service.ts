@@ -9,7 +9,7 @@ import { isOurs } from "../../kube/ours.ts";
 import type { Store } from "../../kube/store.ts";
 import { covers } from "../../kube/covers.ts";
 import type { Path } from "../gateway/entry.ts";
-import { notOurs } from "../gateway/gateway-objects.ts";
+import { notOurs } from "../gateway/name-taken.ts";
 import type { RoutedFunction } from "../switch.ts";
 
 export interface OriginServiceDeps {

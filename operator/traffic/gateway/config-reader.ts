@@ -1,11 +1,11 @@
 /** Reads a namespace's gateway configuration, and asks the API server again only when it has changed. */
-import { gatewayName } from "../../api/v1alpha1/names.ts";
+import { type FunctionKey, gatewayName } from "../../api/v1alpha1/names.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { type ConfigMap, configMaps } from "../../kube/objects.ts";
 import { isOurs } from "../../kube/ours.ts";
 import type { KubeObject } from "../../kube/resource.ts";
 import type { Store } from "../../kube/store.ts";
-import { type GatewayEntry, readEntries } from "./entry.ts";
+import { type GatewayEntry, isListening, readEntries } from "./entry.ts";
 
 export interface GatewayConfig {
   readonly config: ConfigMap;
@@ -18,9 +18,13 @@ export interface ConfigReaderDeps {
   readonly configMaps?: Store<KubeObject> | undefined;
 }
 
+/** A ConfigMap of the gateway's name that lacks Ebb's label is no gateway configuration: it is left alone. */
 export class ConfigReader {
   readonly #deps: ConfigReaderDeps;
   readonly #known = new Map<string, GatewayConfig>();
+  readonly #foreign = new Map<string, ConfigMap>();
+  /** Entries that listened when they were last seen, by namespace. */
+  readonly #listening = new Map<string, Map<FunctionKey, GatewayEntry>>();
 
   constructor(deps: ConfigReaderDeps) {
     this.#deps = deps;
@@ -35,20 +39,59 @@ export class ConfigReader {
     return known !== undefined && same ? known : this.fresh(namespace);
   }
 
-  /** As the API server has it now. Throws when an object of that name is not Ebb's. */
+  /** As the API server has it now. */
   async fresh(namespace: string): Promise<GatewayConfig | undefined> {
     const config = await this.#deps.client.find(configMaps, { namespace, name: gatewayName });
-    if (config === undefined) {
-      this.#known.delete(namespace);
-      return undefined;
-    }
+    this.#foreign.delete(namespace);
+    this.#known.delete(namespace);
+    if (config === undefined) return undefined;
     if (!isOurs(config)) {
-      throw new Error(
-        `ConfigMap ${gatewayName} of namespace ${namespace} is not Ebb's: it lacks its managed-by label`,
-      );
+      this.#foreign.set(namespace, config);
+      return undefined;
     }
     const read = { config, entries: readEntries(config.data) };
     this.#known.set(namespace, read);
+    this.#remember(namespace, read.entries);
     return read;
+  }
+
+  /** False only when neither the cache nor an earlier read knows of a configuration in namespace. */
+  mayHave(namespace: string): boolean {
+    const { configMaps: cache } = this.#deps;
+    if (cache === undefined || this.#known.has(namespace) || this.#listening.has(namespace)) return true;
+    const cached = cache.get(namespace, gatewayName);
+    return cached !== undefined && isOurs(cached);
+  }
+
+  /** The object that the latest read found in the configuration's place. */
+  foreign(namespace: string): ConfigMap | undefined {
+    return this.#foreign.get(namespace);
+  }
+
+  /**
+   * Entries that callers were led to and that the latest read did not find: somebody has removed them, since Ebb itself
+   * removes only those whose listener is closed.
+   */
+  lost(namespace: string): GatewayEntry[] {
+    const stored = new Set(this.#known.get(namespace)?.entries.map(({ key }) => key));
+    const listening = [...(this.#listening.get(namespace)?.values() ?? [])];
+    return listening.filter(({ key }) => !stored.has(key));
+  }
+
+  /** The function of a lost entry is gone: nobody needs it back. */
+  forget(namespace: string, key: FunctionKey): void {
+    const listening = this.#listening.get(namespace);
+    listening?.delete(key);
+    if (listening?.size === 0) this.#listening.delete(namespace);
+  }
+
+  #remember(namespace: string, entries: readonly GatewayEntry[]): void {
+    const listening = this.#listening.get(namespace) ?? new Map<FunctionKey, GatewayEntry>();
+    for (const entry of entries) {
+      if (isListening(entry)) listening.set(entry.key, entry);
+      else listening.delete(entry.key);
+    }
+    if (listening.size > 0) this.#listening.set(namespace, listening);
+    else this.#listening.delete(namespace);
   }
 }

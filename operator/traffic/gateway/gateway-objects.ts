@@ -1,7 +1,7 @@
 /** Keeps a namespace's gateway as it should be, and takes it away after the last function. */
 import type { Logger } from "pino";
 import { done, type Outcome, pending } from "../../api/outcome.ts";
-import { gatewayName, labels, managedByEbb } from "../../api/v1alpha1/names.ts";
+import { gatewayName } from "../../api/v1alpha1/names.ts";
 import { isConflict } from "../../kube/api-error.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import {
@@ -18,6 +18,7 @@ import type { Store } from "../../kube/store.ts";
 import { covers } from "../../kube/covers.ts";
 import type { ConfigReader } from "./config-reader.ts";
 import { gatewayObjects } from "./manifests.ts";
+import { notOurs } from "./name-taken.ts";
 
 export interface GatewayObjectsDeps {
   readonly client: KubeClient;
@@ -44,6 +45,9 @@ export class GatewayKeeper {
     const deployment = this.#deps.deployments.get(namespace, gatewayName);
     if (this.#looked.has(uid) && deployment !== undefined && covers(deployment, wanted.deployment))
       return done;
+    // Asked of the API server, so that a gateway whose last function has just left is not made again.
+    if ((await this.#deps.reader.fresh(namespace ?? ""))?.config.metadata.uid !== uid)
+      return pending("GatewayLeaving", "The gateway is being removed.");
     const outcomes = [
       await this.#apply(serviceAccounts, wanted.serviceAccount),
       await this.#apply(podDisruptionBudgets, wanted.podDisruptionBudget),
@@ -83,7 +87,8 @@ export class GatewayKeeper {
         ...(resourceVersion ? { resourceVersion } : {}),
       });
     }
-    for (const resource of [deployments, podDisruptionBudgets, serviceAccounts]) {
+    // The Deployment last: it is the one that is watched, and so tells that something is left.
+    for (const resource of [podDisruptionBudgets, serviceAccounts, deployments]) {
       const stored = await this.#deps.client.find<KubeObject>(resource, { namespace, name: gatewayName });
       if (stored === undefined || !isOurs(stored)) continue;
       const { uid = "", deletionTimestamp } = stored.metadata;
@@ -105,15 +110,6 @@ export class GatewayKeeper {
     }
     return pending("GatewayLeaving", `The gateway's ${resource.kind} is being deleted.`);
   }
-}
-
-/** For an object that has the name we need and is not ours; it is left alone. */
-export function notOurs(resource: Resource, object: KubeObject): Outcome {
-  const label = `${labels.managedBy}=${managedByEbb}`;
-  return pending(
-    "NameTaken",
-    `${resource.kind} ${object.metadata.name} is not Ebb's: it lacks the label ${label}. Rename or delete it.`,
-  );
 }
 
 function refOf(object: KubeObject): { namespace: string; name: string } {

@@ -8,6 +8,7 @@ import { type ConfigMap, configMaps } from "../../kube/objects.ts";
 import type { ConfigReader } from "./config-reader.ts";
 import type { GatewayEntry } from "./entry.ts";
 import { gatewayLabels } from "./manifests.ts";
+import { NameTaken } from "./name-taken.ts";
 import { renderConfig } from "./render-config.ts";
 
 /**
@@ -47,7 +48,7 @@ const conflictRetries = 4;
 /**
  * Guarantees: a write is guarded by resourceVersion, so two operators never undo each other; nothing is written when the
  * rendered data is what is stored.
- * Errors: change rejects with what its own EntryChange threw, or with the API server's error.
+ * Errors: change rejects with what its own EntryChange threw, with NameTaken, or with the API server's error.
  */
 export class GatewayWriter {
   readonly #deps: WriterDeps;
@@ -57,14 +58,32 @@ export class GatewayWriter {
     this.#deps = deps;
   }
 
-  /** The entry as it is stored afterwards. */
-  change(namespace: string, key: FunctionKey, change: EntryChange): Promise<GatewayEntry | undefined> {
+  /** The entry as it is stored afterwards. gatherMs is how long others may join the write, when none is under way. */
+  change(
+    namespace: string,
+    key: FunctionKey,
+    change: EntryChange,
+    gatherMs = 0,
+  ): Promise<GatewayEntry | undefined> {
+    const batch = this.#batchOf(namespace);
+    if (!batch.running && gatherMs > 0) batch.lastWrite = this.#deps.clock.now() + gatherMs - coalesceMs;
+    const stored = join(batch, key, change);
+    if (!batch.running) void this.#drain(namespace, batch);
+    return stored;
+  }
+
+  /** Puts back those of entries that are not stored, in one write. */
+  async restore(namespace: string, entries: readonly GatewayEntry[]): Promise<void> {
+    const batch = this.#batchOf(namespace);
+    const restored = entries.map((entry) => join(batch, entry.key, (stored) => stored ?? entry));
+    if (!batch.running) void this.#drain(namespace, batch);
+    await Promise.all(restored);
+  }
+
+  #batchOf(namespace: string): Batch {
     const batch = this.#batches.get(namespace) ?? { changes: [], running: false, lastWrite: -Infinity };
     this.#batches.set(namespace, batch);
-    return new Promise((resolve, reject) => {
-      batch.changes.push({ key, change, resolve, reject });
-      if (!batch.running) void this.#drain(namespace, batch);
-    });
+    return batch;
   }
 
   /** Answers every change that waits; never rejects. */
@@ -108,6 +127,8 @@ export class GatewayWriter {
   ): Promise<boolean> {
     const { client } = this.#deps;
     if (stored === undefined) {
+      const foreign = this.#deps.reader.foreign(namespace);
+      if (foreign !== undefined) throw new NameTaken(configMaps, foreign);
       await client.create(configMaps, newConfigMap(namespace, data));
       return true;
     }
@@ -117,6 +138,10 @@ export class GatewayWriter {
     await client.merge(configMaps, { namespace, name: gatewayName }, { metadata, data: patch });
     return true;
   }
+}
+
+function join(batch: Batch, key: FunctionKey, change: EntryChange): Promise<GatewayEntry | undefined> {
+  return new Promise((resolve, reject) => batch.changes.push({ key, change, resolve, reject }));
 }
 
 function applyChanges(stored: readonly GatewayEntry[], changes: readonly Change[]) {
