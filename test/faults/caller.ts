@@ -27,9 +27,9 @@ export interface Prober {
 /** Calls on and on, from now to stop. */
 export function startProber(world: World, serviceName: string): Prober {
   const tally = new Tally();
-  let isRunning = true;
+  const end = new AbortController();
   const run = async (): Promise<void> => {
-    for (let turn = 0; isRunning; turn += 1) {
+    for (let turn = 0; !end.signal.aborted; turn += 1) {
       await tally.add(once(world, serviceName, turn));
       await delay(1);
     }
@@ -37,7 +37,7 @@ export function startProber(world: World, serviceName: string): Prober {
   const running = run();
   return {
     stop: async () => {
-      isRunning = false;
+      end.abort();
       await running;
       return tally;
     },

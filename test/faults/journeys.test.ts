@@ -42,6 +42,10 @@ function replaceModule({ binaryData = {} }: Pick<ConfigMap, "binaryData">): void
   world.server.change(configMaps, ref, (live) => ({ ...live, binaryData }));
 }
 
+function withoutStatus({ status: _lost, ...rest }: EdgeFunction): EdgeFunction {
+  return rest;
+}
+
 const replicas = (): number | undefined => world.liveDeployment()?.spec.replicas;
 const status = (): EdgeFunction["status"] => world.edgeFunction()?.status;
 const annotation = (): string | undefined =>
@@ -118,7 +122,6 @@ describe("when a copy of the saved scale is lost", () => {
   it("writes the status again from the annotation", async () => {
     brokenByHand = /status has no saved scale|saved scale changed/;
     await offload();
-    const withoutStatus = ({ status: _lost, ...rest }: EdgeFunction): EdgeFunction => rest;
     world.server.change(edgeFunctions, checkout, withoutStatus, { subresource: "status" });
     await world.until("the status has the scale", () => status()?.savedScale?.replicas === 3);
     await world.delete("ef/checkout");

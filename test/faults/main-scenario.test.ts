@@ -1,8 +1,10 @@
 import { afterEach, expect, it } from "vitest";
 import { startProber } from "./caller.ts";
 import { checkoutOnWorkerd } from "./checkout.ts";
-import "./to-serve.ts";
+import { serving } from "./to-serve.ts";
 import { given, type World } from "./world.ts";
+
+expect.extend(serving);
 
 let world: World;
 

@@ -1,5 +1,4 @@
 /** `expect(world).toServe("checkout", { from: "edge", lost: 0 })`: who answers the calls of a Service. */
-import { expect } from "vitest";
 import { call } from "./caller.ts";
 import { edgeBody } from "./checkout.ts";
 import { originBody } from "./origin-program.ts";
@@ -19,7 +18,8 @@ declare module "vitest" {
 
 const count = 24;
 
-expect.extend({
+/** For `expect.extend`. */
+export const serving = {
   async toServe(world: World, serviceName: string, { from, lost }: Serving) {
     const calls = await call(world, serviceName, count);
     const body = from === "origin" ? originBody : edgeBody;
@@ -27,4 +27,4 @@ expect.extend({
     const pass = calls.lost.length === lost && calls.bodies.get(body) === count - lost;
     return { pass, message: () => `${serviceName} answered ${JSON.stringify(seen)}` };
   },
-});
+};

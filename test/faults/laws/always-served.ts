@@ -1,12 +1,6 @@
 /** Law 1: the Service always has a ready endpoint that answers. */
 import { functionHeader, labels } from "../../../operator/api/v1alpha1/names.ts";
-import {
-  type Endpoint,
-  type EndpointSlice,
-  endpointSlices,
-  type Pod,
-  pods,
-} from "../../../operator/kube/objects.ts";
+import { type Endpoint, endpointSlices, type Pod, pods } from "../../../operator/kube/objects.ts";
 import { isReady } from "../../kit/fake-cluster/pods.ts";
 import type { Law } from "./law-watch.ts";
 import type { View } from "./view.ts";

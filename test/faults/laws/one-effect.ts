@@ -3,7 +3,7 @@ import { gatewayName, labels, poolName, savedScaleAnnotation } from "../../../op
 import { type FakeConfig, parseFakeConfig } from "../../kit/fake-gateway-config.ts";
 import { objectAt, valueAt } from "../../kit/fake-apiserver/json.ts";
 import type { Change } from "../../kit/fake-apiserver/storage.ts";
-import { isOperator, type LogLine } from "../operator-process.ts";
+import { isOperator } from "../operator-process.ts";
 import type { LoggedLaw } from "./law-watch.ts";
 import { edgeShareOf, type View } from "./view.ts";
 
@@ -58,8 +58,16 @@ function dataOf(configMap: unknown): Record<string, string> {
 }
 
 function deploymentEffect(object: unknown, before: unknown): string | undefined {
-  const replicas = (of: unknown): number => Number(valueAt(of, ["spec", "replicas"]) ?? 1);
-  if (replicas(object) < replicas(before)) return "scale down";
-  const saved = (of: unknown): unknown => valueAt(of, ["metadata", "annotations", savedScaleAnnotation]);
-  return saved(before) !== undefined && saved(object) === undefined ? "drop of the saved scale" : undefined;
+  if (replicasOf(object) < replicasOf(before)) return "scale down";
+  return savedOn(before) !== undefined && savedOn(object) === undefined
+    ? "drop of the saved scale"
+    : undefined;
+}
+
+function replicasOf(deployment: unknown): number {
+  return Number(valueAt(deployment, ["spec", "replicas"]) ?? 1);
+}
+
+function savedOn(deployment: unknown): unknown {
+  return valueAt(deployment, ["metadata", "annotations", savedScaleAnnotation]);
 }
