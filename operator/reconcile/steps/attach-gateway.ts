@@ -45,6 +45,7 @@ export function routeOf(
     },
     gatewayPort,
     upstream: ctx.provider.upstream(ctx.identity, version),
+    ...(ctx.status.isTrue("TrafficShifted") ? { restoreWeight: 100 } : {}),
   };
 }
 
