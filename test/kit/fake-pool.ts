@@ -26,6 +26,8 @@ export interface FakePoolOptions {
   };
   /** 30 unless given. */
   readonly drainSeconds?: number;
+  /** What is on the disk before the start, by path; nothing unless given. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 export interface FakePool {
@@ -41,7 +43,7 @@ export interface FakePool {
 /** Resolves when all three ports listen. */
 export async function startFakePool(options: FakePoolOptions): Promise<FakePool> {
   const { address } = options;
-  const data = new MemoryDisk();
+  const data = new MemoryDisk(options.files);
   let process = await startProcess(options, data);
   return {
     address,

@@ -5,7 +5,9 @@ import { systemClock } from "../../operator/api/system-clock.ts";
 import { ApiCaller } from "../../operator/kube/api-caller.ts";
 import { Connection } from "../../operator/kube/connection.ts";
 import { HttpKubeClient } from "../../operator/kube/http-client.ts";
-import { configMaps, deployments, pods } from "../../operator/kube/objects.ts";
+import { type EdgeFunction, edgeFunctions } from "../../operator/kube/edge-objects.ts";
+import { configMaps, deployments, endpointSlices, namespaces, pods } from "../../operator/kube/objects.ts";
+import type { Namespace } from "../../operator/kube/objects.ts";
 import type { KubeObject, Resource } from "../../operator/kube/resource.ts";
 import type { Store } from "../../operator/kube/store.ts";
 import { createWorkerdProvider } from "../../operator/provider/workerd/create-workerd-provider.ts";
@@ -18,6 +20,9 @@ export interface WorkerdOperatorOptions {
   readonly clock?: Clock;
   /** Two replicas unless given. */
   readonly poolSpec?: () => PoolSpec;
+  /** What its caches have; never behind unless given. */
+  readonly edgeFunctions?: Store<EdgeFunction>;
+  readonly namespaces?: Store<Namespace>;
 }
 
 /** Reads the server itself: never behind. */
@@ -43,6 +48,9 @@ export function workerdOperator(server: FakeApiServer, options: WorkerdOperatorO
       pods: storeOf(server, pods),
       deployments: storeOf(server, deployments),
       configMaps: storeOf(server, configMaps),
+      namespaces: options.namespaces ?? storeOf(server, namespaces),
+      edgeFunctions: options.edgeFunctions ?? storeOf(server, edgeFunctions),
+      endpointSlices: storeOf(server, endpointSlices),
     },
     clock: options.clock ?? systemClock,
     log: createLog("silent"),

@@ -2,11 +2,13 @@
 import { createHash } from "node:crypto";
 import type { FunctionIdentity } from "../../operator/api/function-identity.ts";
 import { functionKey } from "../../operator/api/v1alpha1/names.ts";
+import { edgeFunctions } from "../../operator/kube/edge-objects.ts";
 import { configMaps, pods, secrets } from "../../operator/kube/objects.ts";
 import type { Artifact } from "../../operator/provider/provider.ts";
 import type { Workerd } from "../../operator/provider/workerd/create-workerd-provider.ts";
 import { poolLabels } from "../../operator/provider/workerd/pool-manifests.ts";
 import { decodeSecret } from "../../operator/provider/workerd/secret-data.ts";
+import { loadCustomKinds } from "./fake-apiserver/custom-kinds.ts";
 import { startFakeApiServer } from "./fake-apiserver/fake-api-server.ts";
 import type { FakeApiServer } from "./fake-apiserver/fake-api-server.ts";
 import { startFakePool } from "./fake-pool.ts";
@@ -15,11 +17,6 @@ import { workerdOperator } from "./workerd-operator.ts";
 import type { WorkerdOperatorOptions } from "./workerd-operator.ts";
 
 export const namespace = "shop";
-
-/** Of the EdgeFunction whose name and uid are name. */
-export function identity(name: string): FunctionIdentity {
-  return { namespace, name, uid: name, key: functionKey(name) };
-}
 
 /** A Worker that answers body. */
 export function worker(body: string): Artifact {
@@ -44,7 +41,7 @@ export class WorkerdWorld {
   }
 
   static async start(options: WorkerdOperatorOptions = {}): Promise<WorkerdWorld> {
-    const server = await startFakeApiServer();
+    const server = await startFakeApiServer({ customKinds: loadCustomKinds() });
     // The fake server knows a namespace by what is in it.
     for (const ref of [
       { namespace, name: "user" },
@@ -54,6 +51,18 @@ export class WorkerdWorld {
     return new WorkerdWorld(server, options);
   }
 
+  /** Of the EdgeFunction of that name, which is made when it is not there. */
+  identity(name: string): FunctionIdentity {
+    const module = { configMapKeyRef: { name: "any", key: "any" }, abi: "Worker" as const };
+    const defaults = { placement: "Edge", suspend: false, offload: { drainPeriod: "5s" } } as const;
+    const spec = { ...defaults, workloadRef: { name }, module };
+    const fn =
+      this.server.read(edgeFunctions, { namespace, name }) ??
+      this.server.put(edgeFunctions, { metadata: { namespace, name }, spec });
+    const { uid = "" } = fn.metadata;
+    return { namespace, name, uid, key: functionKey(uid) };
+  }
+
   /** One more operator, which remembers nothing; it ends with the world. */
   another(options: WorkerdOperatorOptions = {}): Workerd {
     const operator = workerdOperator(this.server, options);
@@ -61,15 +70,15 @@ export class WorkerdWorld {
     return operator;
   }
 
-  /** A ready pod, with the Secret that the operator made. */
-  async startPod(name: string, address: string): Promise<void> {
+  /** A ready pod, with the Secret that the operator made; files are on its disk already. */
+  async startPod(name: string, address: string, files: Readonly<Record<string, string>> = {}): Promise<void> {
     const secret = this.server.read(secrets, { namespace, name: "ebb-pool-tls" });
     const data = decodeSecret(secret ?? { metadata: { name: "" } });
     const tls = {
       server: { certificate: data["tls.crt"] ?? "", key: data["tls.key"] ?? "" },
       clientAuthority: { certificate: data["client-ca.crt"] ?? "" },
     };
-    this.running.set(name, await startFakePool({ address, tls, drainSeconds: 0 }));
+    this.running.set(name, await startFakePool({ address, tls, drainSeconds: 0, files }));
     this.putPod(name, address, true);
   }
 

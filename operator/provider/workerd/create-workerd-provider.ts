@@ -1,7 +1,8 @@
 /** Puts the workerd provider together. */
 import type { Clock } from "../../api/clock.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
-import type { ConfigMap, Deployment, Pod } from "../../kube/objects.ts";
+import type { EdgeFunction } from "../../kube/edge-objects.ts";
+import type { ConfigMap, Deployment, EndpointSlice, Namespace, Pod } from "../../kube/objects.ts";
 import type { Store } from "../../kube/store.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { ArtifactCache } from "./artifact-cache.ts";
@@ -22,6 +23,9 @@ export interface WorkerdDeps {
     readonly deployments: Store<Deployment>;
     /** Metadata is enough. */
     readonly configMaps: Store<ConfigMap>;
+    readonly namespaces: Store<Namespace>;
+    readonly edgeFunctions: Store<EdgeFunction>;
+    readonly endpointSlices: Store<EndpointSlice>;
   };
   readonly clock: Clock;
   readonly log: Logger;
@@ -56,7 +60,7 @@ export function createWorkerdProvider(deps: WorkerdDeps): Workerd {
     poolSpec,
   });
   const { pods } = stores;
-  const loop = new PoolLoop({ desired, objects, pods, clients, artifacts, source, log });
+  const loop = new PoolLoop({ ...stores, client, desired, objects, clients, artifacts, source, clock, log });
   const provider = new WorkerdProvider({ desired, loop, pods, artifacts });
   return { provider, loop, close: () => clients.close() };
 }

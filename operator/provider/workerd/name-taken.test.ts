@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { identity, namespace, worker, WorkerdWorld } from "../../../test/kit/workerd-world.ts";
+import { namespace, worker, WorkerdWorld } from "../../../test/kit/workerd-world.ts";
+import type { FunctionIdentity } from "../../api/function-identity.ts";
 import { configMaps, deployments, secrets, services } from "../../kube/objects.ts";
-import type { KubeObject, Resource } from "../../kube/resource.ts";
+import type { Resource } from "../../kube/resource.ts";
 
 interface Foreign {
   readonly kind: string;
-  readonly resource: Resource<KubeObject>;
+  readonly resource: Resource;
   readonly name: string;
   readonly object: Readonly<Record<string, unknown>>;
 }
@@ -33,14 +34,15 @@ const foreign: readonly Foreign[] = [
 
 describe.each(foreign)("a foreign $kind $name", ({ kind, resource, name, object }) => {
   let world: WorkerdWorld;
-  const checkout = identity("checkout");
+  let checkout: FunctionIdentity;
   const apiVersion = resource === deployments ? "apps/v1" : "v1";
   const read = () => world.server.read(resource, { namespace, name });
   const put = () =>
-    world.server.put(resource, { apiVersion, kind, metadata: { namespace, name }, ...object } as KubeObject);
+    world.server.put(resource, { apiVersion, kind, metadata: { namespace, name }, ...object });
 
   beforeEach(async () => {
     world = await WorkerdWorld.start();
+    checkout = world.identity("checkout");
   });
 
   afterEach(async () => {
@@ -67,7 +69,7 @@ describe.each(foreign)("a foreign $kind $name", ({ kind, resource, name, object 
   it("does not keep one function of several", async () => {
     put();
     await world.operator.provider.publish(checkout, worker("one"));
-    await world.operator.provider.publish(identity("cart"), worker("two"));
+    await world.operator.provider.publish(world.identity("cart"), worker("two"));
     expect(await world.operator.provider.retire(checkout)).toEqual({ done: true });
   });
 
@@ -85,7 +87,7 @@ describe.each(foreign)("a foreign $kind $name", ({ kind, resource, name, object 
 describe("a foreign object in the place of one that Ebb made", () => {
   it("is named, while the pods that are there are kept up to date", async () => {
     const world = await WorkerdWorld.start();
-    await world.operator.provider.publish(identity("checkout"), worker("one"));
+    await world.operator.provider.publish(world.identity("checkout"), worker("one"));
     await world.startPod("pool-0", "127.63.1.1");
     world.server.remove(services, { namespace, name: "ebb-pool" });
     world.server.put(services, {
@@ -95,7 +97,7 @@ describe("a foreign object in the place of one that Ebb made", () => {
       spec: { clusterIP: "None", ports: [{ port: 1 }] },
     });
     const other = world.another();
-    expect(await other.provider.publish(identity("checkout"), worker("one"))).toMatchObject({
+    expect(await other.provider.publish(world.identity("checkout"), worker("one"))).toMatchObject({
       reason: "NameTaken",
     });
     expect(await other.loop.reconcile(namespace)).toMatchObject({ reason: "NameTaken" });

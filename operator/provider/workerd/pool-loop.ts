@@ -1,13 +1,17 @@
 /** Brings every pod of a pool to the manifest of its namespace, and knows what each one came to. */
+import type { Clock } from "../../api/clock.ts";
 import { done, pending } from "../../api/outcome.ts";
 import type { Outcome, Pending } from "../../api/outcome.ts";
-import type { Pod } from "../../kube/objects.ts";
+import type { EdgeFunction } from "../../kube/edge-objects.ts";
+import type { KubeClient } from "../../kube/kube-client.ts";
+import type { EndpointSlice, Namespace, Pod } from "../../kube/objects.ts";
 import type { OwnerReference } from "../../kube/resource.ts";
 import { SingleFlight } from "../../kube/single-flight.ts";
 import type { Store } from "../../kube/store.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import type { ArtifactCache } from "./artifact-cache.ts";
 import type { DesiredManifests } from "./desired-manifests.ts";
+import { goneFunctions } from "./gone-functions.ts";
 import type { Manifest } from "./manifest.ts";
 import { NameTaken } from "./name-taken.ts";
 import type { PoolClients } from "./pool-clients.ts";
@@ -18,18 +22,24 @@ import { PoolPush } from "./pool-push.ts";
 import type { ArtifactSource, PodState } from "./pool-push.ts";
 
 export interface PoolLoopDeps {
+  readonly client: KubeClient;
   readonly desired: DesiredManifests;
   readonly objects: PoolObjects;
   readonly pods: Store<Pod>;
+  readonly namespaces: Store<Namespace>;
+  readonly edgeFunctions: Store<EdgeFunction>;
+  readonly endpointSlices: Store<EndpointSlice>;
   readonly clients: PoolClients;
   readonly artifacts: ArtifactCache;
   readonly source: ArtifactSource;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
 /**
  * Guarantees: runs for one namespace never overlap; a pod that does not answer, and an artifact that nobody has, never
- * stop the others. Errors: those of the API server; never a pod's.
+ * stop the others; nothing is made in a namespace that is on its way out. Errors: those of the API server, and the
+ * reason of the term's end; never a pod's.
  */
 export class PoolLoop {
   readonly #deps: PoolLoopDeps;
@@ -43,10 +53,11 @@ export class PoolLoop {
   }
 
   /**
-   * Call it when a pool's ConfigMap, Deployment or pods change, a second after it was pending (a process that has just
-   * started gives no event when it listens), and every half minute (a pod's disk and the certificates' time change
-   * without an event). Done when there is no pool, and when every pod holds the manifest. Nothing is written then.
-   * `NameTaken`: an object of the pool's name is somebody else's; the pods that there are go on.
+   * Call it when a pool's ConfigMap, Deployment or pods change, when an EdgeFunction is gone, a second after it was
+   * pending (a process that has just started gives no event when it listens), and every half minute (a pod's disk and
+   * the certificates' time change without an event). Done when there is no pool, and when every pod holds the manifest.
+   * Nothing is written then. `NameTaken`: an object of the pool's name is somebody else's; the pods that there are go
+   * on. `Retiring`: a function whose EdgeFunction is gone without having been retired is being let go.
    */
   async reconcile(namespace: string): Promise<Outcome> {
     return this.#runs.run(namespace);
@@ -57,9 +68,19 @@ export class PoolLoop {
     return this.#pushes.get(namespace)?.state(pod);
   }
 
+  /** Whether pod has taken nothing for so long that nothing may wait for it any more. */
+  hasGivenUp(namespace: string, pod: PoolPod): boolean {
+    return this.#pushes.get(namespace)?.hasGivenUp(pod) ?? false;
+  }
+
   /** What the latest run found of the pool's objects: one that is not Ebb's, if there is one. */
   taken(namespace: string): Pending | undefined {
     return this.#taken.get(namespace);
+  }
+
+  /** Whether the namespace is on its way out: nothing can be made in it any more. */
+  isTerminating(namespace: string): boolean {
+    return this.#deps.namespaces.get(undefined, namespace)?.metadata.deletionTimestamp !== undefined;
   }
 
   async #run(namespace: string): Promise<Outcome> {
@@ -71,9 +92,28 @@ export class PoolLoop {
       this.#deps.clients.forget(namespace);
       return done;
     }
-    await this.#keepObjects(namespace, desired.owner);
+    const leaving = await this.#letGoneGo(namespace, desired.manifest);
+    if (leaving?.isChanged === true) return leaving.outcome;
+    if (!this.isTerminating(namespace)) await this.#keepObjects(namespace, desired.owner);
     const pushed = await this.#push(namespace, desired.manifest);
-    return this.taken(namespace) ?? pushed;
+    return this.taken(namespace) ?? leaving?.outcome ?? pushed;
+  }
+
+  /** One a run; those that callers are still led to wait until their gateway has let them go. */
+  async #letGoneGo(namespace: string, manifest: Manifest) {
+    const { desired, log } = this.#deps;
+    const gone = await goneFunctions(this.#deps, namespace, manifest);
+    const [first = gone[0]] = gone.filter(({ isRouted }) => !isRouted);
+    if (first === undefined) return undefined;
+    const { key, isRouted } = first;
+    const outcome = pending("Retiring", `${key} is let go: its EdgeFunction is gone.`);
+    if (isRouted) return { outcome, isChanged: false };
+    log.warn(
+      { namespace, key },
+      "a function is let go whose EdgeFunction is gone without having been retired",
+    );
+    await desired.change(namespace, key, () => undefined);
+    return { outcome, isChanged: true };
   }
 
   async #keepObjects(namespace: string, owner: OwnerReference): Promise<void> {
@@ -87,8 +127,8 @@ export class PoolLoop {
   }
 
   async #push(namespace: string, manifest: Manifest): Promise<Outcome> {
-    const { artifacts, source, clients, log } = this.#deps;
-    const push = this.#pushes.get(namespace) ?? new PoolPush({ namespace, artifacts, source, log });
+    const { artifacts, source, clients, clock, log } = this.#deps;
+    const push = this.#pushes.get(namespace) ?? new PoolPush({ namespace, artifacts, source, clock, log });
     this.#pushes.set(namespace, push);
     const pods = poolPods(this.#deps.pods, namespace);
     const behind = await push.bring(await clients.get(namespace), pods, manifest);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../api/system-clock.ts";
 import { createLog } from "../../telemetry/log.ts";
 import { ArtifactCache } from "./artifact-cache.ts";
 import { manifestDigest, namesOf } from "./manifest.ts";
@@ -18,10 +19,16 @@ class Pods implements PodConnection {
   readonly deaths: string[] = [];
   readonly #manifests = new Map<string, Manifest>();
   readonly #down = new Set<string>();
+  readonly #failing = new Set<string>();
 
   /** As the kubelet does. */
   restart(): void {
     this.#down.clear();
+  }
+
+  /** The pod's process has ended twice while it loaded name. */
+  fail(address: string, name: string): void {
+    this.#failing.add(`${address}/${name}`);
   }
 
   holds(address: string): string[] {
@@ -60,7 +67,9 @@ class Pods implements PodConnection {
     const manifest = this.#manifests.get(address);
     const versions = this.holds(address).map((name): [string, LoadState] => [
       name,
-      name === deadly ? { loaded: false, reason: "LoadCrashed", message: "twice" } : { loaded: true },
+      name === deadly || this.#failing.has(`${address}/${name}`)
+        ? { loaded: false, reason: "LoadCrashed", message: "twice" }
+        : { loaded: true },
     ]);
     return { digest: manifest === undefined ? "" : manifestDigest(manifest), versions: new Map(versions) };
   }
@@ -86,6 +95,7 @@ describe("a push of a module that kills its process", () => {
       namespace: "shop",
       artifacts: new ArtifactCache(),
       source,
+      clock: systemClock,
       log: createLog("silent"),
     });
     expect(await push.bring(pods, both, manifestOf(good))).toBeUndefined();
@@ -115,6 +125,16 @@ describe("a push of a module that kills its process", () => {
     await push.bring(pods, both, manifestOf(good, deadly));
     const behind = await push.bring(pods, both, manifestOf(good, deadly, "fn-b/v1"));
     expect([behind?.name, pods.holds("b")]).toEqual(["a", [good, "fn-b/v1"]]);
+  });
+
+  it("is not what a version is that runs elsewhere: a pod that fails to load it takes it from no other", async () => {
+    await push.bring(pods, both, manifestOf(good));
+    pods.fail("b", good);
+    await push.bring(pods, both, manifestOf(good, "fn-b/v1"));
+    expect([pods.holds("a"), pods.holds("b")]).toEqual([
+      [good, "fn-b/v1"],
+      [good, "fn-b/v1"],
+    ]);
   });
 
   it("tries another pod when the first is gone", async () => {

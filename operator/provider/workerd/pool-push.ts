@@ -1,4 +1,5 @@
 /** Pushes one namespace's manifest to the pods of its pool. */
+import type { Clock } from "../../api/clock.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import type { ArtifactCache } from "./artifact-cache.ts";
 import { manifestDigest, namesOf, withoutArtifacts, withoutVersions } from "./manifest.ts";
@@ -19,8 +20,12 @@ export interface PoolPushDeps {
   readonly namespace: string;
   readonly artifacts: ArtifactCache;
   readonly source: ArtifactSource;
+  readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** Milliseconds for which a pod may take nothing before it is given up. */
+const patience = 120_000;
 
 /** What a pod came to; problem is a sentence for a person. */
 export interface PodState {
@@ -31,11 +36,13 @@ export interface PodState {
 /**
  * Guarantees: a version that no pod has loaded yet is pushed to one pod alone; while that pod has not answered for it,
  * and for ever when loading it ended that pod's process twice, no other pod gets it. So a module that kills its process
- * never takes a whole pool.
+ * never takes a whole pool. A version that runs on some pod is not such a module: it is kept wherever it is.
  */
 export class PoolPush {
   readonly #deps: PoolPushDeps;
   #states = new Map<string, PodState>();
+  /** Since when pods, by incarnation, have taken nothing, and whether that was told. */
+  readonly #failing = new Map<string, { readonly since: number; isTold: boolean }>();
   /** Versions whose push broke, and on which pod. */
   readonly #suspects = new Map<string, PoolPod>();
 
@@ -45,6 +52,12 @@ export class PoolPush {
 
   state(pod: PoolPod): PodState | undefined {
     return this.#states.get(pod.incarnation);
+  }
+
+  /** Whether every request to pod has failed for two minutes: what it still serves is then no one's to wait for. */
+  hasGivenUp(pod: PoolPod): boolean {
+    const failing = this.#failing.get(pod.incarnation);
+    return failing !== undefined && this.#deps.clock.now() - failing.since >= patience;
   }
 
   /** A pod that does not hold all of manifest that it may after this, if there is one. */
@@ -76,6 +89,8 @@ export class PoolPush {
       ),
     );
     this.#states = new Map(states);
+    for (const incarnation of this.#failing.keys())
+      if (!this.#states.has(incarnation)) this.#failing.delete(incarnation);
   }
 
   /** False when the push broke. */
@@ -89,9 +104,14 @@ export class PoolPush {
     const held = [...untried].filter((name) => isHeld(this.#suspects.get(name), pod));
     const wanted = withoutVersions(this.#possible(pod, manifest), new Set(held));
     const report = this.state(pod)?.report;
-    if (report === undefined || holds(report, manifestDigest(wanted))) return true;
+    if (report === undefined) return true;
+    if (holds(report, manifestDigest(wanted))) {
+      this.#failing.delete(pod.incarnation);
+      return true;
+    }
     const state = await this.#attempt(pod, () => this.#push(client, pods, pod, wanted));
     this.#states.set(pod.incarnation, state);
+    if (state.report !== undefined) this.#failing.delete(pod.incarnation);
     for (const name of untried) {
       if (state.report !== undefined) this.#suspects.delete(name);
       else if (!held.includes(name)) this.#suspects.set(name, pod);
@@ -146,8 +166,18 @@ export class PoolPush {
       const { log, namespace } = this.#deps;
       const fields = { namespace, pod: pod.name, reason: error.message };
       log[pod.isReady ? "warn" : "debug"](fields, "a pool pod could not be reached");
+      this.#noteFailure(pod);
       return { problem: error.message };
     }
+  }
+
+  #noteFailure(pod: PoolPod): void {
+    const { clock, log, namespace } = this.#deps;
+    const failing = this.#failing.get(pod.incarnation) ?? { since: clock.now(), isTold: false };
+    this.#failing.set(pod.incarnation, failing);
+    if (failing.isTold || !this.hasGivenUp(pod)) return;
+    failing.isTold = true;
+    log.warn({ namespace, pod: pod.name }, "a pool pod has taken nothing for two minutes; it is given up");
   }
 
   #untried(manifest: Manifest): Set<string> {
@@ -157,16 +187,17 @@ export class PoolPush {
     return new Set(namesOf(manifest).filter((name) => !tried.has(name)));
   }
 
-  /** manifest without what has ended another pod's process. */
+  /** manifest without what has ended another pod's process and runs on none. */
   #possible(pod: PoolPod, manifest: Manifest): Manifest {
-    const crashed = Array.from(this.#states).flatMap(([incarnation, { report }]) =>
-      incarnation === pod.incarnation
-        ? []
-        : Array.from(report?.versions ?? []).flatMap(([name, state]) =>
-            !state.loaded && state.reason === loadCrashed ? [name] : [],
-          ),
-    );
-    return withoutVersions(manifest, new Set(crashed));
+    const crashed = new Set<string>();
+    for (const [incarnation, { report }] of this.#states) {
+      if (incarnation === pod.incarnation) continue;
+      for (const [name, state] of report?.versions ?? [])
+        if (!state.loaded && state.reason === loadCrashed) crashed.add(name);
+    }
+    for (const { report } of this.#states.values())
+      for (const [name, { loaded }] of report?.versions ?? []) if (loaded) crashed.delete(name);
+    return withoutVersions(manifest, crashed);
   }
 
   /** A pod that is gone cannot answer any more: another one tries. */

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FakeApiServer } from "../../../test/kit/fake-apiserver/fake-api-server.ts";
 import type { FakePool } from "../../../test/kit/fake-pool.ts";
 import { poolSpec } from "../../../test/kit/workerd-operator.ts";
-import { identity, namespace, worker, workerOf, WorkerdWorld } from "../../../test/kit/workerd-world.ts";
+import { namespace, worker, workerOf, WorkerdWorld } from "../../../test/kit/workerd-world.ts";
+import type { FunctionIdentity } from "../../api/function-identity.ts";
 import { systemClock } from "../../api/system-clock.ts";
 import { ports } from "../../api/v1alpha1/names.ts";
 import {
@@ -24,7 +25,7 @@ describe("the workerd provider", () => {
   let server: FakeApiServer;
   let operator: Workerd;
   let running: Map<string, FakePool>;
-  const checkout = identity("checkout");
+  let checkout: FunctionIdentity;
   const artifact = worker("one");
   const version = () => operator.provider.version(artifact);
 
@@ -35,6 +36,7 @@ describe("the workerd provider", () => {
   beforeEach(async () => {
     world = await WorkerdWorld.start();
     ({ server, operator, running } = world);
+    checkout = world.identity("checkout");
   });
 
   afterEach(async () => {
@@ -107,10 +109,10 @@ describe("the workerd provider", () => {
     const broken = workerOf("export default {{{");
     await operator.provider.publish(checkout, artifact);
     await startPods();
-    const outcome = await operator.provider.publish(identity("broken"), broken);
+    const outcome = await operator.provider.publish(world.identity("broken"), broken);
     expect(outcome).toMatchObject({ done: false, reason: "ModuleLoadFailed" });
     expect(await operator.provider.publish(checkout, artifact)).toEqual({ done: true });
-    expect(await operator.provider.retire(identity("broken"))).toEqual({ done: true });
+    expect(await operator.provider.retire(world.identity("broken"))).toEqual({ done: true });
   });
 
   it("keeps both versions until it is told which one stays", async () => {
@@ -128,10 +130,10 @@ describe("the workerd provider", () => {
   it("takes the pool away with the last function only", async () => {
     await operator.provider.publish(checkout, artifact);
     await startPods();
-    await operator.provider.publish(identity("cart"), worker("cart"));
+    await operator.provider.publish(world.identity("cart"), worker("cart"));
     expect(await operator.provider.retire(checkout)).toEqual({ done: true });
     expect(server.read(deployments, { namespace, name: "ebb-pool" })).toBeDefined();
-    expect(await operator.provider.retire(identity("cart"))).toEqual({ done: true });
+    expect(await operator.provider.retire(world.identity("cart"))).toEqual({ done: true });
     for (const resource of [
       configMaps,
       deployments,
@@ -150,7 +152,8 @@ describe("the workerd provider", () => {
   it("loses no function when two operators publish at once", async () => {
     const other = world.another();
     const names = Array.from({ length: 10 }, (_, index) => `fn-${index}`);
-    const publishOn = (on: Workerd) => names.map((name) => on.provider.publish(identity(name), worker(name)));
+    const publishOn = (on: Workerd) =>
+      names.map((name) => on.provider.publish(world.identity(name), worker(name)));
     const settle = async () => Promise.all([...publishOn(operator), ...publishOn(other)]);
     await settle();
     await settle();

@@ -17,6 +17,7 @@ import type { PoolLoop } from "./pool-loop.ts";
 import { poolPods } from "./pool-pods.ts";
 import type { PoolPod } from "./pool-pods.ts";
 import { artifactLost } from "./pool-report.ts";
+import type { LoadState } from "./pool-report.ts";
 
 export interface WorkerdProviderDeps {
   readonly desired: DesiredManifests;
@@ -25,10 +26,18 @@ export interface WorkerdProviderDeps {
   readonly artifacts: ArtifactCache;
 }
 
+/** What is known of one version on a pod. */
+interface Seen {
+  readonly pod: PoolPod;
+  readonly problem: string | undefined;
+  readonly load: LoadState | undefined;
+}
+
 /**
  * Reasons of what is pending: `PoolStarting` (no pod is ready), `Publishing` (a ready pod does not have the version
- * yet), `ModuleLoadFailed` (the module cannot run: only other bytes help), `NameTaken` (an object of the pool's name is
- * not Ebb's: a person must act), `Retiring` (a pod still has what was let go).
+ * yet), `ModuleLoadFailed` (the module runs on no ready pod and cannot: only other bytes help), `NameTaken` (an object of the pool's name is
+ * not Ebb's: a person must act), `NamespaceTerminating` (nothing can be published there any more), `Retiring` (a pod
+ * still has what was let go; one that has not answered for two minutes is not waited for).
  */
 export class WorkerdProvider implements Provider {
   readonly #deps: WorkerdProviderDeps;
@@ -43,6 +52,8 @@ export class WorkerdProvider implements Provider {
 
   async publish(fn: FunctionIdentity, artifact: Artifact): Promise<Outcome> {
     const version = versionOf(artifact);
+    if (this.#deps.loop.isTerminating(fn.namespace))
+      return pending("NamespaceTerminating", `Namespace ${fn.namespace} is being deleted.`);
     this.#deps.artifacts.put(artifact.digest, artifact.bytes);
     return this.#settled(fn, "Publishing", async () => {
       await this.#deps.desired.change(fn.namespace, fn.key, (versions) => ({
@@ -94,22 +105,21 @@ export class WorkerdProvider implements Provider {
   #read(fn: FunctionIdentity, version: string): Outcome {
     const taken = this.#deps.loop.taken(fn.namespace);
     if (taken !== undefined) return taken;
-    const pods = poolPods(this.#deps.pods, fn.namespace);
-    const seen = pods.map((pod) => ({ pod, state: this.#deps.loop.state(fn.namespace, pod) }));
-    for (const { state } of seen) {
-      const load = state?.report?.versions.get(nameOf(fn, version));
-      if (load?.loaded === false && load.reason !== artifactLost)
-        return pending("ModuleLoadFailed", `The module cannot be loaded: ${load.message}`);
-    }
+    const seen = poolPods(this.#deps.pods, fn.namespace).map((pod): Seen => {
+      const state = this.#deps.loop.state(fn.namespace, pod);
+      return { pod, problem: state?.problem, load: state?.report?.versions.get(nameOf(fn, version)) };
+    });
     const ready = seen.filter(({ pod }) => pod.isReady);
-    if (ready.length === 0)
-      return pending("PoolStarting", `No pod of the pool is ready yet, of ${pods.length}.`);
-    const behind = ready.find(
-      ({ state }) => state?.report?.versions.get(nameOf(fn, version))?.loaded !== true,
-    );
-    if (behind === undefined) return done;
-    const { pod, state } = behind;
-    return pending("Publishing", `Pod ${pod.name} does not have the version yet${because(state?.problem)}.`);
+    const behind = ready.find(({ load }) => load?.loaded !== true);
+    if (ready.length > 0 && behind === undefined) return done;
+    const failure = seen.map(failureOf).find((message) => message !== undefined);
+    // One pod that can load it shows that the module is sound: then it is a pod that is not.
+    if (failure !== undefined && !ready.some(({ load }) => load?.loaded === true))
+      return pending("ModuleLoadFailed", `The module cannot be loaded: ${failure}`);
+    if (behind === undefined)
+      return pending("PoolStarting", `No pod of the pool is ready yet, of ${seen.length}.`);
+    const problem = behind.problem ?? failureOf(behind);
+    return pending("Publishing", `Pod ${behind.pod.name} does not have the version yet${because(problem)}.`);
   }
 
   /** Done when no ready pod serves a version of fn that is not desired. */
@@ -126,14 +136,13 @@ export class WorkerdProvider implements Provider {
     return pending("Retiring", `Pod ${pod.name} still holds what was let go${because(problem)}.`);
   }
 
-  /** A ready pod that serves, or may serve, versions of fn but the kept. */
+  /** A ready pod that serves, or may serve, versions of fn but the kept, and is not given up. */
   #behind(fn: FunctionIdentity, kept: ReadonlySet<string>): PoolPod | undefined {
     return poolPods(this.#deps.pods, fn.namespace).find((pod) => {
       if (!pod.isReady) return false;
       const names = this.#deps.loop.state(fn.namespace, pod)?.report?.versions.keys();
-      return (
-        names === undefined || [...names].some((name) => name.startsWith(`${fn.key}/`) && !kept.has(name))
-      );
+      if (names === undefined) return !this.#deps.loop.hasGivenUp(fn.namespace, pod);
+      return [...names].some((name) => name.startsWith(`${fn.key}/`) && !kept.has(name));
     });
   }
 
@@ -155,6 +164,11 @@ function nameOf(fn: FunctionIdentity, version: string): string {
 
 function because(problem: string | undefined): string {
   return problem === undefined ? "" : `: ${problem}`;
+}
+
+/** Why a pod cannot load the version, if its bytes are not what it lacks. */
+function failureOf({ load }: Seen): string | undefined {
+  return load?.loaded === false && load.reason !== artifactLost ? load.message : undefined;
 }
 
 /** A function without versions is no entry. */

@@ -2,7 +2,12 @@
 import type { Fetcher } from "../../../edge/pool/host.ts";
 
 export class MemoryDisk implements Fetcher {
-  readonly #files = new Map<string, ArrayBuffer>();
+  readonly #files: Map<string, ArrayBuffer>;
+
+  constructor(files: Readonly<Record<string, string>> = {}) {
+    const entries = Object.entries(files);
+    this.#files = new Map(entries.map(([path, text]) => [path, new TextEncoder().encode(text).buffer]));
+  }
 
   async fetch(input: Request | string, init?: RequestInit): Promise<Response> {
     const request = new Request(input, init);
