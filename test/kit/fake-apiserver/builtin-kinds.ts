@@ -1,20 +1,18 @@
 /** The kinds of Kubernetes itself that Ebb reads or writes, and the workloads around them. */
 import type { Cause } from "./api-failure.ts";
-import { builtinTopology } from "./field-topology.ts";
 import {
-  arrayAt,
-  equalJson,
-  isObject,
-  objectAt,
-  valueAt,
-  without,
-  type JsonObject,
-  type StoredObject,
-} from "./json.ts";
+  type Defaults,
+  deploymentDefaults,
+  namespaceDefaults,
+  podDefaults,
+  secretDefaults,
+  serviceDefaults,
+  sliceDefaults,
+  workloadDefaults,
+} from "./builtin-defaults.ts";
+import { builtinTopology } from "./field-topology.ts";
+import { equalJson, objectAt, valueAt, without, type JsonObject, type StoredObject } from "./json.ts";
 import type { Kind, KindSubresource, Strategy } from "./kind.ts";
-import { defaultPodSpec, defaultTemplate } from "./workload-defaults.ts";
-
-type Defaults = (object: StoredObject, before: StoredObject | undefined) => StoredObject;
 
 interface Description {
   readonly path: `${string}/${string}`;
@@ -28,76 +26,10 @@ interface Description {
   /** Whether the kind has a generation, and what it counts. */
   readonly counted?: (object: StoredObject) => JsonObject;
   readonly selectableFields?: readonly string[];
-  readonly validate?: (object: StoredObject) => readonly Cause[];
 }
 
 const specOnly = (object: StoredObject): JsonObject => objectAt(object, "spec");
 const statusAndScale = ["status", "scale"] as const;
-
-const deployment: Defaults = (object) => {
-  const spec = objectAt(object, "spec");
-  const rolling = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "25%", maxSurge: "25%" } };
-  const strategy = objectAt(spec, "strategy");
-  const given = strategy["type"] === "Recreate" ? strategy : { ...rolling, ...strategy };
-  const defaults = { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 };
-  return {
-    ...object,
-    spec: { ...defaults, ...spec, strategy: given, template: defaultTemplate(objectAt(spec, "template")) },
-  };
-};
-
-const workload: Defaults = (object) => {
-  const spec = objectAt(object, "spec");
-  return { ...object, spec: { replicas: 1, ...spec, template: defaultTemplate(objectAt(spec, "template")) } };
-};
-
-const pod: Defaults = (object, before) => ({
-  ...object,
-  spec: defaultPodSpec(objectAt(object, "spec")),
-  status: before === undefined ? { phase: "Pending", qosClass: "BestEffort" } : object["status"],
-});
-
-const slice: Defaults = (object) => {
-  const ports = arrayAt(object, "ports").map((port) => ({
-    name: "",
-    protocol: "TCP",
-    ...(isObject(port) ? port : {}),
-  }));
-  return {
-    ...object,
-    endpoints: object["endpoints"] ?? null,
-    ports: object["ports"] === undefined ? null : ports,
-  };
-};
-
-const namespace: Defaults = (object, before) => ({
-  ...object,
-  metadata: {
-    ...object.metadata,
-    labels: { "kubernetes.io/metadata.name": object.metadata.name, ...object.metadata.labels },
-  },
-  spec: before === undefined ? { finalizers: ["kubernetes"] } : object["spec"],
-  status: before === undefined ? { phase: "Active" } : object["status"],
-});
-
-function base64(value: unknown): string {
-  return Buffer.from(String(value)).toString("base64");
-}
-
-const secret: Defaults = (object) => {
-  const plain = Object.entries(objectAt(object, "stringData")).map(
-    ([key, value]) => [key, base64(value)] as const,
-  );
-  const data = { ...objectAt(object, "data"), ...Object.fromEntries(plain) };
-  const base = without(object, "stringData");
-  return {
-    ...object,
-    ...base,
-    type: object["type"] ?? "Opaque",
-    ...(Object.keys(data).length === 0 ? {} : { data }),
-    stringData: undefined,
-  };
-};
 
 /** Everything of a slice but its metadata; labels count too. */
 const sliceContent = (object: StoredObject): JsonObject => ({
@@ -111,7 +43,7 @@ const descriptions: readonly Description[] = [
     plural: "deployments",
     kind: "Deployment",
     subresources: statusAndScale,
-    defaults: deployment,
+    defaults: deploymentDefaults,
     immutable: ["spec.selector"],
     counted: specOnly,
   },
@@ -120,7 +52,7 @@ const descriptions: readonly Description[] = [
     plural: "replicasets",
     kind: "ReplicaSet",
     subresources: statusAndScale,
-    defaults: workload,
+    defaults: workloadDefaults,
     immutable: ["spec.selector"],
     counted: specOnly,
   },
@@ -129,7 +61,7 @@ const descriptions: readonly Description[] = [
     plural: "statefulsets",
     kind: "StatefulSet",
     subresources: statusAndScale,
-    defaults: workload,
+    defaults: workloadDefaults,
     counted: specOnly,
   },
   { path: "apps/v1", plural: "daemonsets", kind: "DaemonSet", subresources: ["status"], counted: specOnly },
@@ -138,7 +70,7 @@ const descriptions: readonly Description[] = [
     plural: "pods",
     kind: "Pod",
     subresources: ["status", "eviction"],
-    defaults: pod,
+    defaults: podDefaults,
     immutable: ["spec.containers.0.name", "spec.nodeName"],
     counted: specOnly,
     selectableFields: ["spec.nodeName", "status.phase", "status.podIP"],
@@ -155,7 +87,7 @@ const descriptions: readonly Description[] = [
     path: "/v1",
     plural: "secrets",
     kind: "Secret",
-    defaults: secret,
+    defaults: secretDefaults,
     immutable: ["type"],
     selectableFields: ["type"],
   },
@@ -167,7 +99,7 @@ const descriptions: readonly Description[] = [
     kind: "Namespace",
     clusterScoped: true,
     subresources: ["status", "finalize"],
-    defaults: namespace,
+    defaults: namespaceDefaults,
     selectableFields: ["status.phase"],
   },
   { path: "/v1", plural: "nodes", kind: "Node", clusterScoped: true, subresources: ["status"] },
@@ -175,7 +107,7 @@ const descriptions: readonly Description[] = [
     path: "discovery.k8s.io/v1",
     plural: "endpointslices",
     kind: "EndpointSlice",
-    defaults: slice,
+    defaults: sliceDefaults,
     immutable: ["addressType"],
     counted: sliceContent,
   },
@@ -220,13 +152,11 @@ function immutabilityProblems(paths: readonly string[], object: StoredObject, be
   });
 }
 
-function strategyOf({ defaults, immutable = [], counted, validate }: Description): Strategy {
+function strategyOf({ defaults, immutable = [], counted }: Description): Strategy {
   return {
     normalize: (object, before) => ({ object: defaults?.(object, before) ?? object, unknown: [] }),
-    validate: (object, before) => [
-      ...(validate?.(object) ?? []),
-      ...(before === undefined ? [] : immutabilityProblems(immutable, object, before)),
-    ],
+    validate: (object, before) =>
+      before === undefined ? [] : immutabilityProblems(immutable, object, before),
     counted,
   };
 }
@@ -258,28 +188,4 @@ export function builtinKinds(allocate: () => string): Kind[] {
       strategy: strategyOf(full),
     };
   });
-}
-
-function serviceDefaults(allocate: () => string): Defaults {
-  return (object) => {
-    const spec = objectAt(object, "spec");
-    if (spec["type"] === "ExternalName") return object;
-    const clusterIP = spec["clusterIP"] ?? allocate();
-    const ports = arrayAt(spec, "ports").map((port) => {
-      const given = isObject(port) ? port : {};
-      return { protocol: "TCP", targetPort: given["port"], ...given };
-    });
-    const defaults = {
-      type: "ClusterIP",
-      sessionAffinity: "None",
-      ipFamilies: ["IPv4"],
-      ipFamilyPolicy: "SingleStack",
-      internalTrafficPolicy: "Cluster",
-    };
-    return {
-      ...object,
-      spec: { ...defaults, clusterIPs: [clusterIP], ...spec, clusterIP, ports },
-      status: object["status"] ?? { loadBalancer: {} },
-    };
-  };
 }

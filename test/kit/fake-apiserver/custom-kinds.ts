@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
+import type { Cause } from "./api-failure.ts";
 import { ruleChecker } from "./cel-rules.ts";
 import {
   arrayAt,
@@ -58,6 +59,13 @@ export function kindsOfDefinition(definition: JsonObject): Kind[] {
   });
 }
 
+const rulesUnchecked: Cause = {
+  field: "<nil>",
+  reason: "FieldValueInvalid",
+  message:
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+};
+
 function strategyOf(schema: Schema, hasStatus: boolean): Strategy {
   const validate = schemaValidator(schema);
   const checkRules = ruleChecker(schema);
@@ -66,7 +74,7 @@ function strategyOf(schema: Schema, hasStatus: boolean): Strategy {
     normalize: (object) => normalized(object, schema),
     validate: (object, before) => {
       const wrong = [...validate(object), ...duplicateItems(object, topology)];
-      return wrong.length > 0 ? wrong : checkRules(object, before);
+      return wrong.length > 0 ? [...wrong, rulesUnchecked] : checkRules(object, before);
     },
     counted: (object) => without(object, "apiVersion", "kind", "metadata", ...(hasStatus ? ["status"] : [])),
   };

@@ -7,7 +7,7 @@ import { edgeFunction, metadataOf } from "./objects.ts";
 const group = "ebb.dev/v1alpha1";
 const plural = "edgefunctions";
 
-const savedScale = { replicas: 3, recordTime: "2026-01-01T00:00:00Z" };
+const savedScale = { replicas: 3, recordTime: "2026-01-01T00:00:00Z", deploymentUID: "uid" };
 
 export function customResources(open: Open): void {
   const create = (object: JsonObject, query = ""): Promise<Reply> =>
@@ -36,6 +36,12 @@ function shapes(open: Open, create: Create): void {
     const strict = await create(edgeFunction("strict", { surprise: 1 }), "?fieldValidation=Strict");
     expect(strict.code).toBe(400);
     expect(strict.body["message"]).toContain('unknown field "spec.surprise"');
+  });
+
+  it("says that rules wait for a valid shape", async () => {
+    const { body } = await create(edgeFunction("shapeless", { suspend: "yes", module: {} }));
+    expect(body["message"]).toContain("<nil>: Invalid value: null: some validation rules were not checked");
+    expect(body["message"]).not.toContain("a module needs one source");
   });
 
   it.each([

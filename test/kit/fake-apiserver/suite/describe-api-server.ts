@@ -4,13 +4,27 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { RawApi, type ApiUnderTest, type Open } from "./api-under-test.ts";
 import { applies } from "./applies.ts";
 import { collections } from "./collections.ts";
+import { creates } from "./creates.ts";
 import { customResources } from "./custom-resources.ts";
 import { deletions } from "./deletions.ts";
+import { patches } from "./patches.ts";
 import { reads } from "./reads.ts";
+import { scales } from "./scales.ts";
+import { updates } from "./updates.ts";
 import { watching } from "./watching.ts";
-import { writes } from "./writes.ts";
 
-const groups = { writes, applies, deletions, reads, watching, collections, customResources };
+const groups = {
+  creates,
+  updates,
+  patches,
+  scales,
+  applies,
+  deletions,
+  reads,
+  watching,
+  collections,
+  customResources,
+};
 
 /** Declares the whole suite; make is called once. */
 export function describeApiServer(name: string, make: () => Promise<ApiUnderTest>): void {
