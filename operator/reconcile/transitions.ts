@@ -23,7 +23,16 @@ export function transitions(before: EdgeFunctionStatus | undefined, after: EdgeF
     .map((condition) => ({ condition, note: noteOf(condition) }));
 }
 
+const warnings: ReadonlySet<string> = new Set([
+  "ScaledUpByOther",
+  "Contended",
+  "GatewayNotReady",
+  "GatewayBehind",
+  "GatewayRejected",
+]);
+
 function noteOf({ type, status, reason, message }: Condition): EventNote {
-  const isWarning = type in abnormalConditions || (type === "EdgeHealthy" && status === "False");
+  const isWarning =
+    type in abnormalConditions || warnings.has(reason) || (type === "EdgeHealthy" && status === "False");
   return { type: isWarning ? "Warning" : "Normal", reason, note: message };
 }
