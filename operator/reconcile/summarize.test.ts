@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../kube/api-error.ts";
 import type { EdgeFunction } from "../kube/edge-objects.ts";
-import { Retry, Stall, Wait } from "./flow.ts";
+import { Pause, Stall, Wait } from "./flow.ts";
 import { StatusDraft } from "./status-draft.ts";
 import { summarize } from "./summarize.ts";
 
@@ -28,8 +28,8 @@ const functionAt = (
 const endings: readonly (readonly [string, unknown])[] = [
   ["done", undefined],
   ["a stall", new Stall("ServiceNotFound", "No Service.")],
+  ["a pause", new Pause("Suspended", "spec.suspend is true.")],
   ["a wait", new Wait("Shifting", "Not confirmed.", 1000)],
-  ["a retry", new Retry("Retrying", "Again.")],
   ["an API error", new ApiError(500, "InternalError", "secret detail")],
   ["an unknown error", new Error("secret detail")],
 ];
@@ -48,7 +48,7 @@ describe.each(endings)("after %s", (_title, ended) => {
     expect(find("Ready")).toBeDefined();
     expect(isReady && (isStalled || isReconciling)).toBe(false);
     expect(isStalled && isReconciling).toBe(false);
-    expect([isReady, isStalled, isReconciling].filter(Boolean)).toHaveLength(1);
+    expect([isReady, isStalled, isReconciling].filter(Boolean)).toHaveLength(ended instanceof Pause ? 0 : 1);
     expect(status.observedGeneration).toBe(3);
     expect(status.conditions?.every((condition) => condition.observedGeneration === 3)).toBe(true);
     if (find("Ready")?.status === "Unknown") expect(isReconciling).toBe(true);

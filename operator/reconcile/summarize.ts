@@ -2,7 +2,7 @@
 import { normalConditions } from "../api/v1alpha1/conditions.ts";
 import { ApiError, isConflict } from "../kube/api-error.ts";
 import type { EdgeFunction } from "../kube/edge-objects.ts";
-import { Pause, Retry, Stall, Wait } from "./flow.ts";
+import { Pause, Stall, Wait } from "./flow.ts";
 import { phaseOf } from "./phase.ts";
 import type { StatusDraft } from "./status-draft.ts";
 
@@ -67,7 +67,6 @@ function tell(
 }
 
 function describe(error: unknown): [reason: string, message: string] {
-  if (error instanceof Retry) return [error.reason, error.publicMessage];
   if (error instanceof ApiError)
     return ["Retrying", `The API server answered ${error.status} ${error.reason}; Ebb tries again.`];
   return ["Retrying", "An attempt failed; Ebb tries again. The operator's log says more."];
