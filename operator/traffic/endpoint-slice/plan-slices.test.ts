@@ -154,6 +154,45 @@ describe("a pod that has not confirmed for too long", () => {
   });
 });
 
+describe("when the function gets another Service", () => {
+  const pod = gatewayPod("a", { gate: true });
+  const moved = gatewayEntry("10.1.0.1", {
+    service: { name: "till", portName: "http", families: ["IPv4"] },
+  });
+  const former = sliceOf(pod);
+  const present = desiredSlice(moved, pod, "IPv4", { ready: true, serving: true });
+
+  it("makes new slices under other names before it removes the former", () => {
+    const first = plan({ entries: [moved], pods: [pod], slices: [former] });
+    expect(first.create).toEqual([present]);
+    expect(first.update).toEqual([]);
+    expect(first.remove).toEqual([]);
+    expect(present.metadata.name).not.toBe(former.metadata.name);
+    const second = plan({ entries: [moved], pods: [pod], slices: [former, present] });
+    expect(second).toMatchObject({ create: [], update: [], remove: [former] });
+  });
+
+  it("still tells the former Service of a pod that terminates", () => {
+    const leaving = gatewayPod("a", { gate: true, terminating: true });
+    const other = gatewayPod("bb", { gate: true });
+    const { update } = plan({ entries: [moved], pods: [leaving, other], slices: [former] });
+    expect(update.map(({ wanted }) => [wanted.metadata, conditionsOf(wanted)?.ready])).toEqual([
+      [former.metadata, false],
+    ]);
+  });
+
+  it("replaces a slice of its own that somebody gave to another Service", () => {
+    const astray = {
+      ...former,
+      metadata: {
+        ...former.metadata,
+        labels: { ...former.metadata.labels, "kubernetes.io/service-name": "x" },
+      },
+    };
+    expect(plan({ pods: [pod], slices: [astray] }).remove).toEqual([astray]);
+  });
+});
+
 it("follows the Service's port", () => {
   const pod = gatewayPod("a", { gate: true });
   const renamed = gatewayEntry("10.1.0.1", {

@@ -23,7 +23,7 @@ export interface SlicePlan {
   readonly create: readonly EndpointSlice[];
   /** The stored slice and what it should be; endpoints that become ready come first. */
   readonly update: readonly { readonly stored: EndpointSlice; readonly wanted: EndpointSlice }[];
-  /** Slices of pods that are lost. */
+  /** Slices of pods that are lost, and those of a former Service or address family. */
   readonly remove: readonly EndpointSlice[];
   /** Readiness gates to set, once creation has succeeded. */
   readonly gates: readonly { readonly pod: Pod; readonly open: boolean }[];
@@ -43,13 +43,16 @@ export function planSlices(input: PlanInput): SlicePlan {
       const isLost = takers.length > 0 && !takers.includes(pod) && input.isLost(pod, entry);
       if (isLost) lost.add(pod);
       const state = endpointState(pod, takers);
+      const former = formerSlices(input, pod, entry);
+      if (isLost || isInAll(input, pod, entry)) remove.push(...former);
+      else update.push(...former.flatMap((stored) => toState(stored, state, pod)));
       for (const family of sliceFamilies(entry, pod)) {
         const stored = input.slices.find((slice) => slice.metadata.name === sliceName(entry, pod, family));
         const wanted = desiredSlice(entry, pod, family, state);
         if (stored === undefined) {
           if (takers.includes(pod)) create.push(wanted);
           else if (!isTerminating(pod) && isAnswering(pod)) waiting.add(pod.metadata.name);
-        } else if (isLost) remove.push(stored);
+        } else if (isLost || serviceOf(stored) !== entry.service.name) remove.push(stored);
         else if (!isUpToDate(stored, wanted)) update.push({ stored, wanted });
       }
     }
@@ -85,9 +88,36 @@ function planGates(pods: readonly Pod[], waiting: ReadonlySet<string>, lost: Rea
 }
 
 function isUpToDate(stored: EndpointSlice, wanted: EndpointSlice): boolean {
-  const service =
-    stored.metadata.labels?.[labels.serviceName] === wanted.metadata.labels?.[labels.serviceName];
-  return service && covers(stored.endpoints, wanted.endpoints) && covers(stored.ports, wanted.ports);
+  return covers(stored.endpoints, wanted.endpoints) && covers(stored.ports, wanted.ports);
+}
+
+/** For a slice of a former Service: its endpoint alone may change. */
+function toState(stored: EndpointSlice, state: EndpointState, pod: Pod) {
+  const conditions = { ...state, terminating: isTerminating(pod) };
+  const endpoints = stored.endpoints?.map((endpoint) => ({ ...endpoint, conditions }));
+  return covers(stored.endpoints, endpoints)
+    ? []
+    : [{ stored, wanted: { ...stored, endpoints: endpoints ?? [] } }];
+}
+
+function serviceOf(slice: EndpointSlice): string | undefined {
+  return slice.metadata.labels?.[labels.serviceName];
+}
+
+function isInAll(input: PlanInput, pod: Pod, entry: GatewayEntry): boolean {
+  const names = new Set(input.slices.map(({ metadata }) => metadata.name));
+  return sliceFamilies(entry, pod).every((family) => names.has(sliceName(entry, pod, family)));
+}
+
+/** The pod's slices of entry that none would be made as now. */
+function formerSlices(input: PlanInput, pod: Pod, entry: GatewayEntry): EndpointSlice[] {
+  const names = new Set(sliceFamilies(entry, pod).map((family) => sliceName(entry, pod, family)));
+  return input.slices.filter(
+    ({ metadata }) =>
+      metadata.labels?.[labels.function] === entry.key &&
+      metadata.ownerReferences?.[0]?.uid === pod.metadata.uid &&
+      !names.has(metadata.name),
+  );
 }
 
 function isReady(slice: EndpointSlice): boolean {

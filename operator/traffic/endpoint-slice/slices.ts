@@ -20,9 +20,12 @@ export function sliceFamilies(entry: GatewayEntry, pod: Pod): Family[] {
   return entry.service.families.filter((family) => own.has(family));
 }
 
-/** Follows from the function and the pod's uid, so that a pod that takes a name again gets its own slice. */
+/**
+ * Follows from the function, the pod's uid and the Service: kube-proxy files a slice under its Service by the label it has
+ * when it changes, so that a slice that changed its Service would stay in the former one's endpoints for ever.
+ */
 export function sliceName(entry: GatewayEntry, pod: Pod, family: Family): string {
-  return `ebb-${entry.key}-${shortHash(pod.metadata.uid ?? "")}-${family.toLowerCase()}`;
+  return `ebb-${entry.key}-${shortHash(`${pod.metadata.uid} ${entry.service.name}`)}-${family.toLowerCase()}`;
 }
 
 export function isEbbSlice(slice: EndpointSlice): boolean {
