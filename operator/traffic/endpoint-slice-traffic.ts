@@ -7,6 +7,7 @@ import type { Deployment, Pod, Service } from "../kube/objects.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import type { Store } from "../kube/store.ts";
 import { EndpointSliceSwitch } from "./endpoint-slice/endpoint-slice-switch.ts";
+import { GoneFunctions } from "./endpoint-slice/gone-functions.ts";
 import { LivingFunctions } from "./endpoint-slice/living-functions.ts";
 import { SliceLoop, type SliceStore } from "./endpoint-slice/slice-loop.ts";
 import { ConfigReader } from "./gateway/config-reader.ts";
@@ -61,18 +62,19 @@ export function createEndpointSliceTraffic(deps: EndpointSliceTrafficDeps): Endp
     isAlive: (namespace, { name, uid }) => living.has({ namespace, name, uid }),
     log,
   });
-  const sliceLoop = new SliceLoop({ client, stores, reader, confirmation, upkeep, living, clock, log });
-  const trafficSwitch = new EndpointSliceSwitch({
+  const detaching = { client, stores, reader, writer, keeper, upkeep, confirmation, clock, log };
+  const gone = new GoneFunctions({ ...detaching, living });
+  const sliceLoop = new SliceLoop({
     client,
     stores,
     reader,
-    writer,
-    keeper,
-    upkeep,
     confirmation,
-    slices: sliceLoop,
+    upkeep,
+    living,
+    gone,
     clock,
     log,
   });
+  const trafficSwitch = new EndpointSliceSwitch({ ...detaching, slices: sliceLoop });
   return { trafficSwitch, sliceLoop };
 }

@@ -25,6 +25,7 @@ import type { KubeObject, Resource } from "../../operator/kube/resource.ts";
 import {
   createEndpointSliceTraffic,
   type EndpointSliceTraffic,
+  type EndpointSliceTrafficDeps,
 } from "../../operator/traffic/endpoint-slice-traffic.ts";
 import type { RoutedFunction } from "../../operator/traffic/switch.ts";
 import { type EchoServer, startEchoServer } from "./echo-server.ts";
@@ -33,6 +34,7 @@ import { type FakeApiServer, startFakeApiServer } from "./fake-apiserver/fake-ap
 import { ebbPrograms } from "./fake-cluster/ebb-programs.ts";
 import { type FakeCluster, startFakeCluster } from "./fake-cluster/fake-cluster.ts";
 import type { PodProgram } from "./fake-cluster/pod-program.ts";
+import { FastClock } from "./fast-clock.ts";
 import type { FakeGateway } from "./fake-gateway.ts";
 
 export const namespace = "shop";
@@ -43,6 +45,8 @@ export interface TrafficWorld {
   readonly cluster: FakeCluster;
   readonly gateways: ReadonlyMap<string, FakeGateway>;
   readonly edge: EchoServer;
+  /** What the operator has cached. */
+  readonly stores: EndpointSliceTrafficDeps["stores"];
   /** The switch of an operator that has just started. */
   restart(): EndpointSliceTraffic;
   routed(name: string, changes?: Partial<RoutedFunction>): RoutedFunction;
@@ -67,6 +71,8 @@ export async function startTrafficWorld(slot: number): Promise<TrafficWorld> {
   const edge = await startEchoServer({ name: "edge", address: edgeAddress(slot), port: 8080 });
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromString(server.kubeconfig());
+  // Drain and propagation times need not be waited for.
+  const fast = new FastClock(10);
   const clock = systemClock;
   const connection = new Connection({ kubeConfig, clock });
   const caller = new ApiCaller({ connection, clock });
@@ -92,7 +98,7 @@ export async function startTrafficWorld(slot: number): Promise<TrafficWorld> {
     createEndpointSliceTraffic({
       client: new HttpKubeClient({ caller }),
       stores,
-      clock,
+      clock: fast,
       log,
       gatewayImage: image,
     });
@@ -104,6 +110,7 @@ export async function startTrafficWorld(slot: number): Promise<TrafficWorld> {
     cluster,
     gateways,
     edge,
+    stores,
     restart: () => {
       traffic = restart();
       return traffic;

@@ -1,25 +1,48 @@
 /** Takes a function's way through the gateway apart, in the order in which callers stop to need it. */
+import type { Logger } from "pino";
+import type { Clock } from "../../api/clock.ts";
 import type { FunctionIdentity } from "../../api/function-identity.ts";
 import { done, type Outcome, pending } from "../../api/outcome.ts";
 import { labels, sliceManager } from "../../api/v1alpha1/names.ts";
 import { isConflict } from "../../kube/api-error.ts";
-import { type EndpointSlice, endpointSlices, type Pod } from "../../kube/objects.ts";
+import type { KubeClient } from "../../kube/kube-client.ts";
+import { type EndpointSlice, endpointSlices, type Pod, type Service } from "../../kube/objects.ts";
+import type { Store } from "../../kube/store.ts";
+import type { ConfigReader } from "../gateway/config-reader.ts";
+import type { Confirmation } from "../gateway/confirm.ts";
 import { drainSeconds as listenerDrainSeconds } from "../gateway/envoy-config.ts";
 import type { GatewayEntry, Stage } from "../gateway/entry.ts";
+import type { GatewayKeeper } from "../gateway/gateway-objects.ts";
+import type { GatewayUpkeep } from "../gateway/gateway-upkeep.ts";
+import type { GatewayWriter } from "../gateway/writer.ts";
 import { gatewayPods, mustConfirm } from "../gateway/gateway-pods.ts";
-import type { EndpointSliceSwitchDeps } from "./endpoint-slice-switch.ts";
 import { advance, forget } from "./entry-changes.ts";
 import { removeOrigin } from "./origin-service.ts";
+
+export interface DetachDeps {
+  readonly client: KubeClient;
+  readonly stores: {
+    readonly pods: Store<Pod>;
+    readonly endpointSlices: Store<EndpointSlice>;
+    readonly services: Store<Service>;
+  };
+  readonly reader: ConfigReader;
+  readonly writer: GatewayWriter;
+  readonly keeper: GatewayKeeper;
+  readonly upkeep: GatewayUpkeep;
+  readonly confirmation: Confirmation;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Nodes and ingress controllers send new connections for this long after the last slice has gone, seconds. */
+const propagationSeconds = 5;
 
 /** A gateway pod that tells nothing for so long no longer holds up the others, seconds. */
 const silenceSeconds = 120;
 
 /** Every call does at most one step; how far it has come is in the entry. */
-export async function detach(
-  deps: EndpointSliceSwitchDeps,
-  fn: FunctionIdentity,
-  drainSeconds: number,
-): Promise<Outcome> {
+export async function detach(deps: DetachDeps, fn: FunctionIdentity, drainSeconds: number): Promise<Outcome> {
   const entries = await entriesOf(deps, fn);
   const entry = entries.find(({ key }) => key === fn.key);
   if (entry === undefined) return cleanUp(deps, fn, entries.length === 0);
@@ -30,12 +53,13 @@ export async function detach(
   if (entry.stage === "leaving") return (await removeOneSlice(deps, fn)) ?? step("draining");
   if (entry.stage === "closing") return (await closing(deps, entry, fn, elapsed)) ?? remove(deps, fn);
   const late = await removeLateSlice(deps, fn, entry);
-  return late ?? (elapsed < drainSeconds ? draining() : step("closing"));
+  const isForgotten = elapsed >= Math.max(drainSeconds, propagationSeconds);
+  return late ?? (isForgotten ? step("closing") : draining());
 }
 
 /** An entry that somebody has removed comes back first, so that it leaves as others do. */
 async function entriesOf(
-  { reader, upkeep }: EndpointSliceSwitchDeps,
+  { reader, upkeep }: DetachDeps,
   { namespace, key }: FunctionIdentity,
 ): Promise<readonly GatewayEntry[]> {
   const isLost = (): boolean => reader.lost(namespace).some((entry) => entry.key === key);
@@ -49,7 +73,7 @@ async function entriesOf(
 }
 
 async function move(
-  { writer, clock }: EndpointSliceSwitchDeps,
+  { writer, clock }: DetachDeps,
   fn: FunctionIdentity,
   entry: GatewayEntry,
   to: Stage,
@@ -58,7 +82,7 @@ async function move(
   return pending("Detaching", "The function's way through the gateway is being removed.");
 }
 
-async function remove({ writer }: EndpointSliceSwitchDeps, fn: FunctionIdentity): Promise<Outcome> {
+async function remove({ writer }: DetachDeps, fn: FunctionIdentity): Promise<Outcome> {
   await writer.change(fn.namespace, fn.key, forget);
   return pending("Detaching", "The function's way through the gateway is being removed.");
 }
@@ -68,10 +92,7 @@ function draining(): Outcome {
 }
 
 /** Undefined when no slice of fn is left. */
-async function removeOneSlice(
-  deps: EndpointSliceSwitchDeps,
-  fn: FunctionIdentity,
-): Promise<Outcome | undefined> {
+async function removeOneSlice(deps: DetachDeps, fn: FunctionIdentity): Promise<Outcome | undefined> {
   const slice = (await ebbSlices(deps, fn.namespace)).find((each) => isOf(each, fn));
   if (slice === undefined) return undefined;
   const { name, uid } = slice.metadata;
@@ -89,7 +110,7 @@ async function removeOneSlice(
 
 /** A slice that was made while its function began to leave; draining begins again. */
 async function removeLateSlice(
-  deps: EndpointSliceSwitchDeps,
+  deps: DetachDeps,
   fn: FunctionIdentity,
   entry: GatewayEntry,
 ): Promise<Outcome | undefined> {
@@ -98,14 +119,14 @@ async function removeLateSlice(
   return outcome;
 }
 
-async function ebbSlices({ client }: EndpointSliceSwitchDeps, namespace: string): Promise<EndpointSlice[]> {
+async function ebbSlices({ client }: DetachDeps, namespace: string): Promise<EndpointSlice[]> {
   const labelSelector = `${labels.sliceManagedBy}=${sliceManager}`;
   return client.list(endpointSlices, { namespace, labelSelector });
 }
 
 /** Undefined when every gateway pod has closed the listener and its last connections have ended. */
 async function closing(
-  { confirmation, stores, log }: EndpointSliceSwitchDeps,
+  { confirmation, stores, log }: DetachDeps,
   entry: GatewayEntry,
   fn: FunctionIdentity,
   elapsed: number,
@@ -125,11 +146,7 @@ async function closing(
   return undefined;
 }
 
-async function cleanUp(
-  deps: EndpointSliceSwitchDeps,
-  fn: FunctionIdentity,
-  isLast: boolean,
-): Promise<Outcome> {
+async function cleanUp(deps: DetachDeps, fn: FunctionIdentity, isLast: boolean): Promise<Outcome> {
   const slice = await removeOneSlice(deps, fn);
   if (slice !== undefined) return slice;
   const origin = await removeOrigin({ client: deps.client, services: deps.stores.services }, fn);

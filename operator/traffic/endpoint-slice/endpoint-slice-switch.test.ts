@@ -102,6 +102,23 @@ describe("attach", () => {
     expect(world.server.read(services, { namespace, name })).toEqual(theirs);
   });
 
+  it("gives another Service slices of its own and takes the former's afterwards", async () => {
+    const fn = world.routed("till");
+    await attach(fn);
+    world.routed("cart");
+    const counts: string[] = [];
+    const stop = world.server.onChange(({ object }) => {
+      if (object.kind === "EndpointSlice")
+        counts.push(`${world.ownSlices("till").length} ${world.ownSlices("cart").length}`);
+    });
+    await attach({ ...fn, service: { ...fn.service, name: "cart" } });
+    const { sliceLoop } = world.restart();
+    await world.until(() => sliceLoop.reconcile(namespace));
+    stop();
+    const own = counts.filter((count, index) => count !== counts[index - 1] && count !== "2 0");
+    expect(own).toEqual(["2 1", "2 2", "1 2", "0 2"]);
+  });
+
   it("follows a changed selector with the origin Service", async () => {
     const fn = world.routed("till");
     await attach(fn);
@@ -207,6 +224,20 @@ describe("detach", () => {
       return outcome;
     });
     expect([...new Set(counts)]).toEqual([2, 1, 0]);
+  });
+
+  it("gives callers 5 seconds to forget the gateway even without a drain period", async () => {
+    const fn = world.routed("till");
+    await attach(fn);
+    const { trafficSwitch } = world.restart();
+    const since = new Map<string, number>();
+    await world.until(async () => {
+      const outcome = await trafficSwitch.detach(fn.identity, 0);
+      const [entry] = readEntries(world.server.read(configMaps, gatewayRef)?.data);
+      if (entry !== undefined) since.set(entry.stage, entry.since);
+      return outcome;
+    });
+    expect((since.get("closing") ?? 0) - (since.get("draining") ?? Infinity)).toBeGreaterThanOrEqual(5000);
   });
 
   it("leaves the gateway to the functions that stay", async () => {

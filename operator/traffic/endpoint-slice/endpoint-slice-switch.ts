@@ -1,45 +1,24 @@
 /** Moves a Service's traffic by extra EndpointSlices that lead to a gateway. */
-import type { Logger } from "pino";
-import type { Clock } from "../../api/clock.ts";
 import type { FunctionIdentity } from "../../api/function-identity.ts";
 import { done, type Outcome, pending } from "../../api/outcome.ts";
 import { labels } from "../../api/v1alpha1/names.ts";
-import type { KubeClient } from "../../kube/kube-client.ts";
-import type { EndpointSlice, Pod, Service } from "../../kube/objects.ts";
-import type { Store } from "../../kube/store.ts";
-import type { ConfigReader } from "../gateway/config-reader.ts";
-import type { Confirmation } from "../gateway/confirm.ts";
+import type { Pod } from "../../kube/objects.ts";
 import { type GatewayEntry, isListening, type Path } from "../gateway/entry.ts";
-import type { GatewayKeeper } from "../gateway/gateway-objects.ts";
 import { gatewayPods, mustConfirm } from "../gateway/gateway-pods.ts";
-import type { GatewayUpkeep } from "../gateway/gateway-upkeep.ts";
 import { NameTaken } from "../gateway/name-taken.ts";
 import { gatewayReplicas } from "../gateway/manifests.ts";
 import { versionWeight } from "../gateway/render-routes.ts";
-import type { EntryChange, GatewayWriter } from "../gateway/writer.ts";
+import type { EntryChange } from "../gateway/writer.ts";
 import type { RoutedFunction, TrafficState, TrafficSwitch, Weight } from "../switch.ts";
-import { detach } from "./detach.ts";
+import { detach, type DetachDeps } from "./detach.ts";
 import { edgePercent } from "./edge-percent.ts";
 import { addPath, dropOtherPaths, NoRoom, open, pathOf, prepare, routeTo } from "./entry-changes.ts";
 import { ensureOrigin } from "./origin-service.ts";
 import type { SliceLoop } from "./slice-loop.ts";
 import { isEbbSlice, sliceFamilies, sliceName } from "./slices.ts";
 
-export interface EndpointSliceSwitchDeps {
-  readonly client: KubeClient;
-  readonly stores: {
-    readonly pods: Store<Pod>;
-    readonly endpointSlices: Store<EndpointSlice>;
-    readonly services: Store<Service>;
-  };
-  readonly reader: ConfigReader;
-  readonly writer: GatewayWriter;
-  readonly keeper: GatewayKeeper;
-  readonly upkeep: GatewayUpkeep;
-  readonly confirmation: Confirmation;
+export interface EndpointSliceSwitchDeps extends DetachDeps {
   readonly slices: SliceLoop;
-  readonly clock: Clock;
-  readonly log: Logger;
 }
 
 /** How long one call looks for a confirmation, milliseconds: most pods confirm within 150. */

@@ -1,6 +1,7 @@
 /** What becomes of a gateway whose objects people change or delete, on a fake cluster. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { namespace, startTrafficWorld, type TrafficWorld } from "../../../test/kit/traffic-world.ts";
+import { edgeFunctions } from "../../kube/edge-objects.ts";
 import { configMaps, deployments } from "../../kube/objects.ts";
 import { readEntries } from "../gateway/entry.ts";
 import type { RoutedFunction } from "../switch.ts";
@@ -130,4 +131,82 @@ describe("a gateway whose functions' own passes stop early", () => {
       })
       .toEqual(rendered);
   });
+});
+
+describe("a function that is gone without having left the gateway", () => {
+  it("leaves step by step, with its gateway when it was the last", async () => {
+    const fn = world.routed("till");
+    await attach(fn);
+    const { trafficSwitch, sliceLoop } = world.restart();
+    await world.until(() => trafficSwitch.shift(fn, 100));
+    world.server.remove(edgeFunctions, { namespace, name: "till" });
+    const seen: string[] = [];
+    await expect
+      .poll(
+        async () => {
+          await sliceLoop.reconcile(namespace);
+          seen.push(`${stageOf(fn)} ${world.ownSlices("till").length}`);
+          return stageOf(fn);
+        },
+        { timeout: 10_000, interval: 5 },
+      )
+      .toBeUndefined();
+    await world.until(() => sliceLoop.reconcile(namespace));
+    expect([...new Set(seen)].filter((step) => /^(leaving|draining|closing)/.test(step))).toEqual([
+      "leaving 2",
+      "leaving 1",
+      "leaving 0",
+      "draining 0",
+      "closing 0",
+    ]);
+    expect(world.server.read(configMaps, gatewayRef)).toBeUndefined();
+    expect(world.server.read(deployments, gatewayRef)).toBeUndefined();
+    expect(await world.answers("till")).toEqual(["workload", "workload"]);
+  });
+
+  it("stays while nothing else answers for its Service", async () => {
+    const fn = world.routed("till");
+    await attach(fn);
+    const { trafficSwitch, sliceLoop } = world.restart();
+    await world.until(() => trafficSwitch.shift(fn, 100));
+    const scale = (replicas: number) =>
+      world.server.change(deployments, { namespace, name: "till" }, (live) => ({
+        ...live,
+        spec: { ...live.spec, replicas },
+      }));
+    scale(0);
+    await expect.poll(() => world.answers("till")).toEqual(["edge", "edge"]);
+    const { edgeFunctions: functions, endpointSlices: slices } = world.stores;
+    await expect.poll(() => slices.list(namespace).flatMap(({ endpoints = [] }) => endpoints).length).toBe(2);
+    world.server.remove(edgeFunctions, { namespace, name: "till" });
+    await expect.poll(() => functions.list(namespace)).toEqual([]);
+    for (let runs = 0; runs < 3; runs += 1) await sliceLoop.reconcile(namespace);
+    expect(stageOf(fn)).toBe("serving");
+    expect(await world.answers("till")).toEqual(["edge", "edge"]);
+    scale(2);
+    await expect
+      .poll(
+        async () => {
+          await sliceLoop.reconcile(namespace);
+          return world.ownSlices("till").length;
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(0);
+    expect(await world.answers("till")).toEqual(["workload", "workload"]);
+  });
+});
+
+it("asks for nothing when all is as it should be", async () => {
+  await attach(world.routed("till"));
+  const { sliceLoop } = world.restart();
+  await world.until(() => sliceLoop.reconcile(namespace));
+  const requests: string[] = [];
+  const stop = world.server.onRequest(({ verb, kind }) => {
+    if (verb !== "watch") requests.push(`${verb} ${kind.plural}`);
+    return undefined;
+  });
+  for (let runs = 0; runs < 3; runs += 1) await sliceLoop.reconcile(namespace);
+  stop();
+  expect(requests).toEqual([]);
 });

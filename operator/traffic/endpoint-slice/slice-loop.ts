@@ -12,6 +12,7 @@ import type { Confirmation } from "../gateway/confirm.ts";
 import type { GatewayEntry } from "../gateway/entry.ts";
 import type { GatewayUpkeep } from "../gateway/gateway-upkeep.ts";
 import { gatewayPods, isAnswering, isTerminating } from "../gateway/gateway-pods.ts";
+import type { GoneFunctions } from "./gone-functions.ts";
 import type { LivingFunctions } from "./living-functions.ts";
 import { planSlices, type SlicePlan } from "./plan-slices.ts";
 import { SingleFlight } from "../../kube/single-flight.ts";
@@ -29,6 +30,7 @@ export interface SliceLoopDeps {
   readonly confirmation: Confirmation;
   readonly upkeep: GatewayUpkeep;
   readonly living: LivingFunctions;
+  readonly gone: GoneFunctions;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -56,7 +58,7 @@ export class SliceLoop {
   }
 
   async #run(namespace: string): Promise<Outcome> {
-    const { reader, stores, upkeep } = this.#deps;
+    const { gone, reader, stores, upkeep } = this.#deps;
     const found = gatewayPods(stores.pods, namespace);
     const slices = stores.endpointSlices.list(namespace).filter(isEbbSlice);
     if (found.length === 0 && slices.length === 0 && !reader.mayHave(namespace)) return done;
@@ -68,6 +70,8 @@ export class SliceLoop {
     const complete = await this.#carryOut(namespace, plan);
     const tidy = await this.#removeOne(namespace, plan, slices);
     if (!complete || !tidy) return pending("SlicesChanging", "Slices of gateway pods are changing.");
+    const left = await gone.remove(namespace, entries);
+    if (!left.done) return left;
     const [pod] = plan.waiting;
     return pod === undefined
       ? kept
