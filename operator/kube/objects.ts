@@ -28,6 +28,7 @@ export interface Probe {
   readonly timeoutSeconds?: number;
   readonly failureThreshold?: number;
   readonly initialDelaySeconds?: number;
+  readonly terminationGracePeriodSeconds?: number;
 }
 
 export interface Container {

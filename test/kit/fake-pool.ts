@@ -34,6 +34,8 @@ export interface FakePool {
   readonly address: string;
   /** Names of the versions that are loaded, `<key>/<version>`. */
   loaded(): string[];
+  /** Hex digests of the artifacts that are on the disk. */
+  artifacts(): string[];
   /** Loses all but the disk, and every open connection, as a killed process that is started again. */
   crash(): Promise<void>;
   /** Loses everything, as a deleted pod. */
@@ -49,6 +51,7 @@ export async function startFakePool(options: FakePoolOptions): Promise<FakePool>
     address,
     loaded: () =>
       Object.entries(process.pool.report().versions).flatMap(([name, state]) => (state.loaded ? [name] : [])),
+    artifacts: () => data.names("artifacts/"),
     crash: async () => {
       await process.end();
       process = await startProcess(options, data);

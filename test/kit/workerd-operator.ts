@@ -19,7 +19,8 @@ import type { FakeApiServer } from "./fake-apiserver/fake-api-server.ts";
 export interface WorkerdOperatorOptions {
   readonly clock?: Clock;
   /** Two replicas unless given. */
-  readonly poolSpec?: () => PoolSpec;
+  readonly poolSpec?: () => PoolSpec | undefined;
+  readonly signal?: AbortSignal;
   /** What its caches have; never behind unless given. */
   readonly edgeFunctions?: Store<EdgeFunction>;
   readonly namespaces?: Store<Namespace>;
@@ -58,5 +59,6 @@ export function workerdOperator(server: FakeApiServer, options: WorkerdOperatorO
     operatorNamespace: "ebb-system",
     poolSpec: options.poolSpec ?? (() => poolSpec(2)),
     source: () => Promise.resolve(undefined),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
 }

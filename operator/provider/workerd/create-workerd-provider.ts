@@ -31,10 +31,12 @@ export interface WorkerdDeps {
   readonly log: Logger;
   readonly edgeImage: string;
   readonly operatorNamespace: string;
-  /** How the pool of a namespace is set up. */
-  readonly poolSpec: (namespace: string) => PoolSpec;
+  /** How the pool of a namespace is set up; undefined while its target is not there. */
+  readonly poolSpec: (namespace: string) => PoolSpec | undefined;
   /** Asked for bytes that are neither in memory nor, later, on another pod. */
   readonly source: ArtifactSource;
+  /** The term of leading: nothing is sent to pods after its end. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Workerd {
@@ -48,7 +50,7 @@ export function createWorkerdProvider(deps: WorkerdDeps): Workerd {
   const { client, clock, log, stores } = deps;
   const artifacts = new ArtifactCache();
   const authority = new PoolAuthority({ client, clock, operatorNamespace: deps.operatorNamespace });
-  const clients = new PoolClients(authority, log);
+  const clients = new PoolClients(authority, log, deps.signal);
   const desired = new DesiredManifests({ client, configMaps: stores.configMaps });
   const { edgeImage, poolSpec, source } = deps;
   const objects = new PoolObjects({

@@ -11,7 +11,7 @@ import { decodeSecret, encodeSecret } from "./secret-data.ts";
 
 const clientLife = 86_400_000;
 /** How long the Secret is taken to be as it was read. */
-const rereadAfter = 600_000;
+const rereadAfter = 15_000;
 
 export interface Authorities {
   /** Signs the pools' certificates. */

@@ -23,11 +23,17 @@ export class PoolRequestFailed extends Error {
   override readonly name = "PoolRequestFailed";
 }
 
-/** All pods of one namespace's pool; addresses are pod IPs. Errors: PoolRequestFailed from every call. */
+/**
+ * All pods of one namespace's pool; addresses are pod IPs. Errors: PoolRequestFailed from every call, and the reason of
+ * term once that is over. Guarantees: nothing leaves after the end of term; what is under way is broken off then.
+ */
 export class PoolClient {
   readonly #agent: Agent;
+  readonly #term: AbortSignal | undefined;
+  readonly #breakOff = (): void => void this.#agent.destroy();
 
-  constructor(namespace: string, credentials: PoolCredentials) {
+  constructor(namespace: string, credentials: PoolCredentials, term?: AbortSignal) {
+    this.#term = term;
     this.#agent = new Agent({
       connect: {
         ca: credentials.serverAuthority,
@@ -39,6 +45,7 @@ export class PoolClient {
       headersTimeout: requestTimeout,
       bodyTimeout: requestTimeout,
     });
+    term?.addEventListener("abort", this.#breakOff, { once: true });
   }
 
   async getManifest(address: string): Promise<PoolReport> {
@@ -68,7 +75,8 @@ export class PoolClient {
 
   /** Ends idle connections at once and the others when they are answered. */
   async close(): Promise<void> {
-    await this.#agent.close();
+    this.#term?.removeEventListener("abort", this.#breakOff);
+    if (!this.#agent.destroyed) await this.#agent.close();
   }
 
   async #request(
@@ -78,7 +86,9 @@ export class PoolClient {
     body?: string | Uint8Array,
     expected: readonly number[] = [],
   ): Promise<Answer> {
+    this.#term?.throwIfAborted();
     const { statusCode, bytes } = await this.#send(address, method, path, body).catch((error: unknown) => {
+      this.#term?.throwIfAborted();
       throw new PoolRequestFailed(`${method} ${path} at ${address} failed: ${codeOf(error)}`, {
         cause: error,
       });

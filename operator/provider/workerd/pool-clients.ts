@@ -7,11 +7,14 @@ import { PoolClient } from "./pool-client.ts";
 export class PoolClients {
   readonly #authority: PoolAuthority;
   readonly #log: Logger;
+  readonly #term: AbortSignal | undefined;
   readonly #clients = new Map<string, { readonly fingerprint: string; readonly client: PoolClient }>();
 
-  constructor(authority: PoolAuthority, log: Logger) {
+  /** After the end of term the clients send nothing any more. */
+  constructor(authority: PoolAuthority, log: Logger, term?: AbortSignal) {
     this.#authority = authority;
     this.#log = log;
+    this.#term = term;
   }
 
   async get(namespace: string): Promise<PoolClient> {
@@ -21,7 +24,7 @@ export class PoolClients {
     const known = this.#clients.get(namespace);
     if (known?.fingerprint === current) return known.client;
     if (known !== undefined) this.#closeLater(known.client);
-    const client = new PoolClient(namespace, { serverAuthority: server.certificate, ...leaf });
+    const client = new PoolClient(namespace, { serverAuthority: server.certificate, ...leaf }, this.#term);
     this.#clients.set(namespace, { fingerprint: current, client });
     return client;
   }

@@ -16,7 +16,7 @@ import type { Manifest } from "./manifest.ts";
 import { NameTaken } from "./name-taken.ts";
 import type { PoolClients } from "./pool-clients.ts";
 import type { PoolObjects } from "./pool-objects.ts";
-import { poolPods } from "./pool-pods.ts";
+import { areAllReady, poolPods } from "./pool-pods.ts";
 import type { PoolPod } from "./pool-pods.ts";
 import { PoolPush } from "./pool-push.ts";
 import type { ArtifactSource, PodState } from "./pool-push.ts";
@@ -118,7 +118,7 @@ export class PoolLoop {
 
   async #keepObjects(namespace: string, owner: OwnerReference): Promise<void> {
     try {
-      await this.#deps.objects.ensure(namespace, owner);
+      await this.#deps.objects.ensure(namespace, owner, areAllReady(this.#deps.pods, namespace));
       this.#taken.delete(namespace);
     } catch (error) {
       if (!(error instanceof NameTaken)) throw error;

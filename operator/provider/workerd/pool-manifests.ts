@@ -20,6 +20,8 @@ const appliedAnnotation = "ebb.dev/applied";
 /** Longer than the DNS record lives in a cache and Envoy takes to ask again: until then requests still arrive. */
 const preStopSeconds = 15;
 const graceSeconds = 45;
+/** A process that its liveness probe has found stalled ends at once: it would answer nothing in a drain. */
+const stalledGraceSeconds = 1;
 
 export interface PoolManifestInput {
   readonly namespace: string;
@@ -103,7 +105,7 @@ function podSpec({ image, spec }: PoolManifestInput): PodSpec {
         ],
         readinessProbe: probe("/readyz", 1, 2),
         // All functions share one thread: one that never ends stops the probe too, and the process is started anew.
-        livenessProbe: probe("/livez", 3, 3),
+        livenessProbe: { ...probe("/livez", 3, 3), terminationGracePeriodSeconds: stalledGraceSeconds },
         lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
         securityContext: {
           allowPrivilegeEscalation: false,

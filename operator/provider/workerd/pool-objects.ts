@@ -13,10 +13,13 @@ import type { PoolAuthority } from "./pool-authority.ts";
 import { ensurePoolCertificate } from "./pool-certificate.ts";
 import { poolBudget, poolDeployment, poolService, poolServiceAccount } from "./pool-manifests.ts";
 import type { PoolManifestInput } from "./pool-manifests.ts";
+import { presentSpec } from "./pool-spec.ts";
 import type { PoolSpec } from "./pool-spec.ts";
 
 /** How long the objects beside the Deployment, which are not watched, are taken to be as they were seen. */
 const recheckAfter = 600_000;
+/** The same of the certificates: without them no pod starts. */
+const recheckCertificateAfter = 45_000;
 
 export interface PoolObjectsDeps {
   readonly client: KubeClient;
@@ -24,12 +27,13 @@ export interface PoolObjectsDeps {
   readonly authority: PoolAuthority;
   readonly deployments: Store<Deployment>;
   readonly edgeImage: string;
-  readonly poolSpec: (namespace: string) => PoolSpec;
+  readonly poolSpec: (namespace: string) => PoolSpec | undefined;
 }
 
 interface Checked {
   readonly at: number;
   readonly ownerUid: string;
+  readonly certificateAt: number;
   readonly certificate: string;
 }
 
@@ -41,25 +45,31 @@ export class PoolObjects {
     this.#deps = deps;
   }
 
-  /** Throws NameTaken when an object of the pool's name is somebody else's. */
-  async ensure(namespace: string, owner: OwnerReference): Promise<void> {
+  /**
+   * isWhole: every pod of the pool is ready. While one is not, the certificates are looked at in each call: a pod that
+   * lacks them cannot start. Throws NameTaken when an object of the pool's name is somebody else's.
+   */
+  async ensure(namespace: string, owner: OwnerReference, isWhole: boolean): Promise<void> {
     const { clock, deployments: cached } = this.#deps;
     const checked = this.#checked.get(namespace);
-    const isFresh =
-      checked !== undefined && checked.ownerUid === owner.uid && clock.now() - checked.at < recheckAfter;
-    if (
-      isFresh &&
-      covers(cached.get(namespace, poolName), this.#deployment(namespace, owner, checked.certificate))
-    ) {
+    const known = checked?.ownerUid === owner.uid ? checked : undefined;
+    const isCertain =
+      isWhole && known !== undefined && clock.now() - known.certificateAt < recheckCertificateAfter;
+    const certificateAt = isCertain ? known.certificateAt : clock.now();
+    const certificate = isCertain
+      ? known.certificate
+      : await ensurePoolCertificate(this.#deps, namespace, owner);
+    const input = this.#input(namespace, owner, certificate);
+    const isFresh = known !== undefined && clock.now() - known.at < recheckAfter;
+    if (isFresh && covers(cached.get(namespace, poolName), poolDeployment(input))) {
+      this.#checked.set(namespace, { ...known, certificateAt, certificate });
       return;
     }
-    const certificate = await ensurePoolCertificate(this.#deps, namespace, owner);
-    const input = this.#input(namespace, owner, certificate);
     await this.#apply(serviceAccounts, poolServiceAccount(input));
     await this.#apply(services, poolService(input));
     await this.#apply(podDisruptionBudgets, poolBudget(input));
     await this.#apply(deployments, poolDeployment(input));
-    this.#checked.set(namespace, { at: clock.now(), ownerUid: owner.uid, certificate });
+    this.#checked.set(namespace, { at: clock.now(), ownerUid: owner.uid, certificateAt, certificate });
   }
 
   /** The namespace's pool is gone. */
@@ -67,13 +77,10 @@ export class PoolObjects {
     this.#checked.delete(namespace);
   }
 
-  #deployment(namespace: string, owner: OwnerReference, certificate: string): Deployment {
-    return poolDeployment(this.#input(namespace, owner, certificate));
-  }
-
   #input(namespace: string, owner: OwnerReference, certificate: string): PoolManifestInput {
-    const { edgeImage, poolSpec } = this.#deps;
-    return { namespace, owner, certificate, image: edgeImage, spec: poolSpec(namespace) };
+    const { edgeImage, poolSpec, deployments: cached } = this.#deps;
+    const spec = poolSpec(namespace) ?? presentSpec(cached.get(namespace, poolName));
+    return { namespace, owner, certificate, image: edgeImage, spec };
   }
 
   async #apply<T extends KubeObject>(resource: Resource<T>, wanted: T): Promise<void> {

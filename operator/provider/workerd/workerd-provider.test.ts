@@ -29,6 +29,12 @@ describe("the workerd provider", () => {
   const artifact = worker("one");
   const version = () => operator.provider.version(artifact);
 
+  const seen = () => {
+    const { template } = server.read(deployments, { namespace, name: "ebb-pool" })?.spec ?? {};
+    const secret = server.read(secrets, { namespace, name: "ebb-pool-tls" });
+    return { rolled: template?.metadata?.annotations, certificate: secret?.data?.["tls.crt"] };
+  };
+
   async function startPods(): Promise<void> {
     await Promise.all(addresses.map((address, index) => world.startPod(`pool-${index}`, address)));
   }
@@ -165,11 +171,6 @@ describe("the workerd provider", () => {
   it("renews the pool's certificate in time, and rolls the pods to it", async () => {
     let now = Date.now();
     const later = world.another({ clock: { ...systemClock, now: () => now } });
-    const seen = () => {
-      const { template } = server.read(deployments, { namespace, name: "ebb-pool" })?.spec ?? {};
-      const secret = server.read(secrets, { namespace, name: "ebb-pool-tls" });
-      return { rolled: template?.metadata?.annotations, certificate: secret?.data?.["tls.crt"] };
-    };
     await later.provider.publish(checkout, artifact);
     const first = seen();
     now += 30 * 86_400_000;

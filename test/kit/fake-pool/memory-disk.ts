@@ -21,14 +21,20 @@ export class MemoryDisk implements Fetcher {
     return path.endsWith("/") ? this.#list(path) : this.#read(path);
   }
 
+  /** Of the files in folder, which ends with a slash. */
+  names(folder: string): string[] {
+    const paths = [...this.#files.keys()].filter((path) => path.startsWith(folder));
+    return paths.map((path) => path.slice(folder.length));
+  }
+
   #read(path: string): Response {
     const bytes = this.#files.get(path);
     return bytes === undefined ? new Response(null, { status: 404 }) : new Response(bytes);
   }
 
   #list(folder: string): Response {
-    const names = [...this.#files.keys()].filter((path) => path.startsWith(folder));
+    const names = this.names(folder);
     if (names.length === 0) return new Response(null, { status: 404 });
-    return Response.json(names.map((path) => ({ name: path.slice(folder.length), type: "file" })));
+    return Response.json(names.map((name) => ({ name, type: "file" })));
   }
 }
