@@ -7,6 +7,8 @@ export interface Config {
   readonly namespace: string;
   /** Unique among the replicas; the pod's name. */
   readonly identity: string;
+  /** Name of the operator's own Deployment; not set where it runs as something else. */
+  readonly deployment?: string;
   readonly gatewayImage: string;
   readonly edgeImage: string;
   /** Whether to make the ClusterEdgeTarget `default` when there is none. */
@@ -61,6 +63,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     namespace: required(env, "EBB_NAMESPACE"),
     identity: required(env, "POD_NAME"),
+    ...(env.EBB_DEPLOYMENT === undefined ? {} : { deployment: env.EBB_DEPLOYMENT }),
     gatewayImage: required(env, "EBB_GATEWAY_IMAGE"),
     edgeImage: required(env, "EBB_EDGE_IMAGE"),
     makeDefaultTarget: flag(env, "EBB_DEFAULT_TARGET"),

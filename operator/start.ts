@@ -9,6 +9,7 @@ import { Connection } from "./kube/connection.ts";
 import { HttpKubeClient } from "./kube/http-client.ts";
 import { HttpListWatch } from "./kube/http-list-watch.ts";
 import { LeaderElector } from "./kube/leader-election.ts";
+import type { OwnerReference } from "./kube/resource.ts";
 import type { OperatorHooks } from "./kube/operator-deps.ts";
 import { EbbOperator } from "./operator.ts";
 import { startHealthServer } from "./telemetry/health-server.ts";
@@ -65,6 +66,7 @@ export async function runOperator(options: StartOptions): Promise<void> {
       client: client.withTimeout(leaseCallMs),
       namespace: config.namespace,
       name: leaseName,
+      ...ownerOf(operator, config),
       identity: config.identity,
       clock,
       ...(options.elapsed === undefined ? {} : { elapsed: options.elapsed }),
@@ -91,6 +93,13 @@ export async function runOperator(options: StartOptions): Promise<void> {
     await health.close();
     await connection.close();
   }
+}
+
+/** The operator's Deployment, where it runs as one: its Lease goes with it. */
+function ownerOf({ caches }: EbbOperator, { namespace, deployment }: Config): { owner?: OwnerReference } {
+  const { name, uid } = caches.deployments.get(namespace, deployment ?? "")?.metadata ?? {};
+  if (name === undefined || uid === undefined) return {};
+  return { owner: { apiVersion: "apps/v1", kind: "Deployment", name, uid } };
 }
 
 function hooksOf(metrics: Metrics): OperatorHooks {

@@ -5,6 +5,7 @@ import { isConflict, isNotFound } from "./api-error.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { heldSpec, isFree, microTime, type Sighting, sight } from "./lease-record.ts";
 import { leases } from "./objects.ts";
+import type { OwnerReference } from "./resource.ts";
 
 export type LeaseClient = Pick<KubeClient, "find" | "create" | "merge">;
 
@@ -13,6 +14,8 @@ export interface LeaderElectionOptions {
   readonly client: LeaseClient;
   readonly namespace: string;
   readonly name: string;
+  /** Of a Lease that is made: the garbage collector takes it with its owner. */
+  readonly owner?: OwnerReference;
   /** Unlike that of any other replica; a restarted process may come back under its own. */
   readonly identity: string;
   readonly clock: Clock;
@@ -190,10 +193,13 @@ export class LeaderElector {
   }
 
   async #create(): Promise<boolean> {
-    const { client, namespace, name, identity, clock } = this.#options;
+    const { client, namespace, name, owner, identity, clock } = this.#options;
     const sent = this.#elapsed();
     const spec = heldSpec(undefined, identity, this.#durationMs, clock.now());
-    const lease = await client.create(leases, { metadata: { namespace, name }, spec });
+    const lease = await client.create(leases, {
+      metadata: { namespace, name, ...(owner && { ownerReferences: [owner] }) },
+      spec,
+    });
     this.#seen = { lease, at: sent };
     this.#renewedAt = sent;
     return true;

@@ -131,6 +131,7 @@ describe("pods", () => {
     const env = new Map(container.env?.map((entry) => [entry.name, entry]));
     expect([...env.keys()].toSorted()).toEqual([
       "EBB_DEFAULT_TARGET",
+      "EBB_DEPLOYMENT",
       "EBB_EDGE_IMAGE",
       "EBB_GATEWAY_IMAGE",
       "EBB_LOG_LEVEL",
