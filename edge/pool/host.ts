@@ -35,7 +35,7 @@ export interface Loader {
 export interface RouterEnv {
   readonly LOADER: Loader;
   readonly DATA: Fetcher;
-  /** Seconds that a version goes on after the manifest has dropped it; null: 30. */
+  /** Seconds that a version takes new requests after the manifest has dropped it; null: 30. */
   readonly DRAIN_SECONDS: string | null;
 }
 

@@ -34,7 +34,8 @@ interface Draining {
 
 /**
  * Guarantees: a version is named in the manifest on the disk only after its load has ended, well or not; one
- * that fails never stops the others; a version that the manifest drops goes on until its drain has passed.
+ * that fails never stops the others; a version that the manifest drops takes requests until its drain has passed, and
+ * ends what it has taken, streams and WebSockets too: the engine frees its memory with the last of them.
  * Caveats: all calls must come from a request, which host belongs to.
  */
 export class Pool {
