@@ -132,6 +132,39 @@ describe.each(kinds)("$name", ({ address, start }) => {
     expect((await send(method)).echo?.server).toBe("edge");
   });
 
+  it("takes no orders from clients about tries and time limits", async () => {
+    const orders = {
+      "x-envoy-max-retries": "2",
+      "X-Envoy-Retry-On": "retriable-status-codes",
+      "x-envoy-retriable-status-codes": "418",
+      "x-envoy-hedge-on-per-try-timeout": "true",
+      "x-envoy-expected-rq-timeout-ms": "1",
+      "x-envoy-upstream-rq-timeout-ms": "1",
+      "x-envoy-upstream-rq-per-try-timeout-ms": "1",
+      "x-envoy-upstream-rq-timeout-alt-response": "1",
+    };
+    await edge.stop();
+    edge = await startEchoServer({
+      name: "edge",
+      address,
+      port: 8080,
+      answer: (_, response) => {
+        setTimeout(() => response.writeHead(418).end(), 100);
+        return true;
+      },
+    });
+    await run(gatewayEntry(address));
+    expect((await send("GET", orders)).status).toBe(418);
+    expect(edge.seen).toHaveLength(1);
+    expect(edge.seen[0]?.rawHeaders.filter((name) => name.toLowerCase().startsWith("x-envoy-"))).toEqual([]);
+    await edge.stop();
+    const { echo } = await send("GET", { ...orders, "x-envoy-original-path": "/x" });
+    expect(echo?.server).toBe("workload");
+    expect(echo?.rawHeaders.filter((name) => name.toLowerCase().startsWith("x-envoy-"))).toEqual([
+      "x-envoy-original-path",
+    ]);
+  });
+
   it("says with a reason that neither side answers", async () => {
     await run(gatewayEntry(address));
     await Promise.all([edge.stop(), workload.stop()]);

@@ -1,7 +1,11 @@
 /** How the fake gateway sends one request on: the weighted order of sides, and up to two more tries. */
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { reasonHeader } from "../../operator/api/v1alpha1/names.ts";
-import { hopHeader, ownHeaderPrefix } from "../../operator/traffic/gateway/envoy-config.ts";
+import {
+  hopHeader,
+  obeyedHeaderPrefixes,
+  ownHeaderPrefix,
+} from "../../operator/traffic/gateway/envoy-config.ts";
 import { originReasons } from "../../operator/traffic/gateway/render-routes.ts";
 import type { FakeConfig } from "./fake-gateway-config.ts";
 
@@ -25,6 +29,7 @@ interface Side {
   readonly headers: readonly string[];
 }
 
+const removed = [ownHeaderPrefix, ...obeyedHeaderPrefixes];
 const tries = 3;
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
@@ -91,7 +96,7 @@ function transparent(request: IncomingMessage, key: string): string[] {
   const pairs: string[] = [];
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const name = request.rawHeaders[index] ?? "";
-    if (!name.toLowerCase().startsWith(ownHeaderPrefix))
+    if (!removed.some((prefix) => name.toLowerCase().startsWith(prefix)))
       pairs.push(name, request.rawHeaders[index + 1] ?? "");
   }
   const forwarded = request.headers["x-forwarded-for"] ?? request.socket.remoteAddress ?? "";

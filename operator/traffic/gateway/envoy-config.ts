@@ -38,6 +38,18 @@ export const hopHeader = "x-forwarded-ebb";
 /** Request and response headers with this prefix are between Ebb's own parts. */
 export const ownHeaderPrefix = "x-ebb-";
 
+/**
+ * Request headers that begin so tell Envoy how often to try and how long to wait. Others with x-envoy- only say what an
+ * Envoy in front has done, and the workload may read them.
+ */
+export const obeyedHeaderPrefixes: readonly string[] = [
+  "x-envoy-expected-rq-timeout-ms",
+  "x-envoy-hedge-",
+  "x-envoy-max-retries",
+  "x-envoy-retr",
+  "x-envoy-upstream-",
+];
+
 /** Any extension message, named without `type.googleapis.com/envoy.`. */
 export function typed(type: string, message: Message = {}): Message {
   return { "@type": `type.googleapis.com/envoy.${type}`, ...message };

@@ -3,6 +3,7 @@ import {
   extension,
   type GatewayPlace,
   type Message,
+  obeyedHeaderPrefixes,
   ownHeaderPrefix,
   router,
   routesFile,
@@ -30,12 +31,15 @@ export function renderListener(entry: GatewayEntry, place: GatewayPlace): Messag
 }
 
 function renderHttp(entry: GatewayEntry, place: GatewayPlace): Message {
-  const clientOwn = { remove_on_match: { key_matcher: { prefix: ownHeaderPrefix } } };
+  // No client says which function is meant, nor how Envoy treats its request.
+  const removed = [ownHeaderPrefix, ...obeyedHeaderPrefixes].map((prefix) => ({
+    remove_on_match: { key_matcher: { prefix } },
+  }));
   return transparentHttp(entry.key, {
     rds: { route_config_name: entry.key, config_source: watchedFile(place, routesFile(entry.key)) },
     http_filters: [
       extension("filters.http.header_mutation", "extensions.filters.http.header_mutation.v3.HeaderMutation", {
-        mutations: { request_mutations: [clientOwn] },
+        mutations: { request_mutations: removed },
       }),
       router,
     ],
