@@ -51,7 +51,11 @@ export interface TrafficState {
 export interface TrafficSwitch {
   /** Done when the whole path exists at weight 0, or at the weight that was set before, and is in the Service's slices. */
   attach(fn: RoutedFunction): Promise<Outcome>;
-  /** Done when every ready gateway pod has confirmed weight and fn's upstream. */
+  /**
+   * Done when every ready gateway pod has confirmed weight and fn's upstream. Requires for weight 0: the workload is ready.
+   * Then pods that have not confirmed for 120 seconds are passed over with a warning in the log, so that nothing but the
+   * API server can hold up the way back.
+   */
   shift(fn: RoutedFunction, weight: Weight): Promise<Outcome>;
   /** What is configured and confirmed now. */
   observe(fn: FunctionIdentity, serviceName: string): Promise<TrafficState>;

@@ -45,6 +45,8 @@ export interface TrafficWorld {
   readonly cluster: FakeCluster;
   readonly gateways: ReadonlyMap<string, FakeGateway>;
   readonly edge: EchoServer;
+  /** The operator's clock. */
+  readonly clock: { skip(ms: number): void };
   /** What the operator has cached. */
   readonly stores: EndpointSliceTrafficDeps["stores"];
   /** The switch of an operator that has just started. */
@@ -57,6 +59,19 @@ export interface TrafficWorld {
   /** Which server answered one request that came by each ready endpoint of the Service. */
   answers(name: string): Promise<string[]>;
   stop(): Promise<void>;
+}
+
+/** A fast clock that a test can also move on. */
+class SkippingClock extends FastClock {
+  #skipped = 0;
+
+  override now(): number {
+    return super.now() + this.#skipped;
+  }
+
+  skip(ms: number): void {
+    this.#skipped += ms;
+  }
 }
 
 export async function startTrafficWorld(slot: number): Promise<TrafficWorld> {
@@ -72,7 +87,7 @@ export async function startTrafficWorld(slot: number): Promise<TrafficWorld> {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromString(server.kubeconfig());
   // Drain and propagation times need not be waited for.
-  const fast = new FastClock(10);
+  const fast = new SkippingClock(10);
   const clock = systemClock;
   const connection = new Connection({ kubeConfig, clock });
   const caller = new ApiCaller({ connection, clock });
@@ -111,6 +126,7 @@ export async function startTrafficWorld(slot: number): Promise<TrafficWorld> {
     gateways,
     edge,
     stores,
+    clock: fast,
     restart: () => {
       traffic = restart();
       return traffic;

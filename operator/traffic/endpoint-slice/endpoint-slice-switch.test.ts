@@ -90,6 +90,21 @@ describe("attach", () => {
     expect(outcome).toMatchObject({ done: false, reason: "PortTaken" });
   });
 
+  it("leaves a ConfigMap of the gateway's name that is not Ebb's alone, and leaves past it", async () => {
+    const fn = world.routed("till");
+    const theirs = world.server.put(configMaps, { metadata: gatewayRef, data: { a: "1" } });
+    const { trafficSwitch, sliceLoop } = world.restart();
+    expect(await trafficSwitch.attach(fn)).toMatchObject({
+      done: false,
+      reason: "NameTaken",
+      message: expect.stringContaining("ConfigMap ebb-gateway"),
+    });
+    expect(await sliceLoop.reconcile(namespace)).toEqual({ done: true });
+    await world.until(() => trafficSwitch.shift(fn, 0));
+    await world.until(() => trafficSwitch.detach(fn.identity, 0));
+    expect(world.server.read(configMaps, gatewayRef)).toEqual(theirs);
+  });
+
   it("leaves an origin Service that is not Ebb's alone", async () => {
     const fn = world.routed("till");
     const name = `ebb-origin-${fn.identity.key.slice(3)}`;
@@ -177,6 +192,26 @@ describe("shift", () => {
     release();
     await world.until(() => trafficSwitch.shift(fn, 100));
     expect(await trafficSwitch.observe(fn.identity, "till")).toMatchObject({ confirmedWeight: 100 });
+  });
+
+  it("passes over a gateway pod that does not confirm, on the way back only", async () => {
+    const fn = world.routed("till");
+    await attach(fn);
+    const before = world.restart();
+    await world.until(() => before.trafficSwitch.shift(fn, 100));
+    // Nothing makes the kubelets refresh their mounts.
+    world.server.onRequest(({ verb, kind }) =>
+      verb === "patch" && kind.plural === "pods" ? answerWith(403, "Forbidden") : undefined,
+    );
+    const { trafficSwitch } = world.restart();
+    expect(await trafficSwitch.shift(fn, 0)).toMatchObject({ done: false });
+    world.clock.skip(60_000);
+    expect(await trafficSwitch.shift(fn, 50)).toMatchObject({ done: false });
+    expect(await trafficSwitch.shift(fn, 0)).toMatchObject({ done: false });
+    world.clock.skip(120_000);
+    expect(await trafficSwitch.shift(fn, 50)).toMatchObject({ done: false });
+    expect(await trafficSwitch.shift(fn, 0)).toEqual({ done: true });
+    expect(await trafficSwitch.observe(fn.identity, "till")).toMatchObject({ weight: 0 });
   });
 
   it("asks for a function that is not attached to be attached first", async () => {

@@ -25,6 +25,9 @@ export interface EndpointSliceSwitchDeps extends DetachDeps {
 const patienceMs = 1_500;
 const lookEveryMs = 20;
 
+/** How long pods that do not confirm hold up the way back, milliseconds. */
+const silenceMs = 120_000;
+
 /** How long the first of several functions that must be put back waits for the others, milliseconds. */
 const rebuildMs = 1_000;
 
@@ -33,6 +36,8 @@ const secondPodMs = 15_000;
 
 export class EndpointSliceSwitch implements TrafficSwitch {
   readonly #deps: EndpointSliceSwitchDeps;
+  /** Pods and functions whose missing confirmation has been logged. */
+  readonly #passedOver = new Set<string>();
 
   constructor(deps: EndpointSliceSwitchDeps) {
     this.#deps = deps;
@@ -97,32 +102,31 @@ export class EndpointSliceSwitch implements TrafficSwitch {
     }
     const found = await ensureOrigin({ client: this.#deps.client, services: this.#deps.stores.services }, fn);
     if ("waiting" in found) return found.waiting;
-    const outcome = await this.#route(fn, pathOf(fn, found.origin), weight);
-    // A gateway without a ready pod holds up no way back: a pod that comes starts with what is written.
-    const isWritten = (await this.#entry(identity))?.route.weight === weight;
-    return weight === 0 && isWritten && this.#asked(identity.namespace, current).length === 0
-      ? done
-      : outcome;
+    return this.#route(fn, pathOf(fn, found.origin), weight);
   }
 
   /** Of its writes the last two take something away, so that only one of them is made a call. */
   async #route(fn: RoutedFunction, path: Path, weight: Weight): Promise<Outcome> {
     const { identity } = fn;
+    const confirm = (entry: GatewayEntry): Promise<Outcome> =>
+      weight === 0
+        ? this.#confirmReturn(identity.namespace, entry)
+        : this.#confirm(identity.namespace, entry);
     const added = await this.#change(identity, addPath(path));
     if ("waiting" in added) return added.waiting;
     const move = routeTo(fn, path, weight);
     const moves = move(added.entry, new Map()) !== added.entry;
     if (moves && added.entry.paths.length > 1) {
-      const loaded = await this.#confirm(identity.namespace, added.entry);
+      const loaded = await confirm(added.entry);
       if (!loaded.done) return loaded;
     }
     const routed = await this.#change(identity, move);
     if ("waiting" in routed) return routed.waiting;
-    const confirmed = await this.#confirm(identity.namespace, routed.entry);
+    const confirmed = await confirm(routed.entry);
     if (!confirmed.done || routed.entry.paths.length === 1) return confirmed;
     if (moves) return pending("Tidying", "The clusters of the former edge are about to go.");
     const tidied = await this.#change(identity, dropOtherPaths);
-    return "waiting" in tidied ? tidied.waiting : this.#confirm(identity.namespace, tidied.entry);
+    return "waiting" in tidied ? tidied.waiting : confirm(tidied.entry);
   }
 
   async observe(fn: FunctionIdentity, serviceName: string): Promise<TrafficState> {
@@ -183,6 +187,28 @@ export class EndpointSliceSwitch implements TrafficSwitch {
     return this.#deps.confirmation.confirm(namespace, entry, patienceMs, (pod) =>
       this.#isExcused(pod, entry),
     );
+  }
+
+  /**
+   * The way back ends: the workload is ready, and the slices leave next. So a gateway without a ready pod holds it up as
+   * little (a pod that comes starts with what is written) as pods that have not confirmed for two minutes.
+   */
+  async #confirmReturn(namespace: string, entry: GatewayEntry): Promise<Outcome> {
+    const { confirmation, log } = this.#deps;
+    const outcome = await this.#confirm(namespace, entry);
+    if (outcome.done) return done;
+    const late = this.#asked(namespace, entry).filter((pod) => confirmation.lateFor(pod, entry.key) > 0);
+    if (late.some((pod) => confirmation.lateFor(pod, entry.key) < silenceMs)) return outcome;
+    for (const { metadata } of late) {
+      const id = `${metadata.uid} ${entry.key}`;
+      if (!this.#passedOver.has(id))
+        log.warn(
+          { namespace, pod: metadata.name, function: entry.name },
+          "returning without a gateway pod's word",
+        );
+      this.#passedOver.add(id);
+    }
+    return done;
   }
 
   /** A pod that has been late for minutes and that no slice leads to any more. */

@@ -165,8 +165,13 @@ export class Confirmation {
 
   /** True when pod has not confirmed the function for so long that callers should not be sent to it. */
   isLost(pod: Pod, key: FunctionKey): boolean {
+    return this.lateFor(pod, key) >= lostAfterMs;
+  }
+
+  /** Milliseconds since the first look at which pod had not confirmed the function; 0 when it had at the latest look. */
+  lateFor(pod: Pod, key: FunctionKey): number {
     const late = this.#late.get(lateKey(pod, key));
-    return late !== undefined && this.#deps.clock.now() - late.since >= lostAfterMs;
+    return late === undefined ? 0 : Math.max(this.#deps.clock.now() - late.since, 1);
   }
 
   /** Forgets the pods and functions that are gone. */
