@@ -110,7 +110,7 @@ export interface Pod extends KubeObject {
   };
 }
 
-export interface PodTemplate {
+interface PodTemplate {
   readonly metadata?: {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;

@@ -1,7 +1,6 @@
 /** What the operator counts: controller-runtime's names where they exist, so that dashboards fit, and `ebb_*` for the rest. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
-
 export interface Metrics {
   readonly registry: Registry;
   /** Passes by controller and result. */
