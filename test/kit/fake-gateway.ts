@@ -126,8 +126,11 @@ class RunningGateway implements FakeGateway {
         value: version,
       })),
       ...draining,
-      { name: "cluster_manager.warming_clusters", value: 0 },
-      { name: "listener_manager.total_listeners_warming", value: 0 },
+      ...clusters.map((name) => ({ name: `cluster.${name}.warming_state`, value: 0 })),
+      ...["listener_manager.lds", "cluster_manager.cds"].map((name) => ({
+        name: `${name}.update_rejected`,
+        value: 0,
+      })),
     ];
   }
 

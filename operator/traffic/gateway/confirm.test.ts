@@ -20,8 +20,8 @@ function stateOf(wanted: GatewayEntry): GatewayState {
     clusters: new Set(clusters),
     routes: new Map([[wanted.key, routesVersion(wanted)]]),
     connections: new Map(),
-    warming: false,
-    rejected: 0,
+    warming: new Set(),
+    rejected: new Map(),
   };
 }
 
@@ -69,6 +69,7 @@ function setUp(states: Record<string, GatewayState | undefined>, reasons: string
 }
 
 const up = stateOf(entry);
+const refused = (count: number) => new Map([[entry.key, count]]);
 const behind = stateOf(gatewayEntry("10.1.0.1", { weight: 0 }));
 
 it("is done when every ready pod runs with the entry", async () => {
@@ -122,15 +123,35 @@ it("says so when a pod does not answer", async () => {
 });
 
 it("gives Envoy's reason for a rejected update", async () => {
-  const { clock, confirm } = setUp({ "10.0.0.1": { ...behind, rejected: 1 }, "10.0.0.2": up }, [
-    "duplicate address",
-  ]);
+  const { clock, confirm } = setUp({ "10.0.0.1": behind, "10.0.0.2": up }, ["duplicate address"]);
   await confirm();
   await clock.advance(1000);
   expect(await confirm()).toMatchObject({
     reason: "GatewayRejected",
     message: "Envoy of pod a on node node-a refuses its configuration: duplicate address",
   });
+});
+
+it("reports an update that Envoy has refused since it last confirmed, without a reason of Envoy's", async () => {
+  const { clock, confirm, states } = setUp({ "10.0.0.1": { ...up, rejected: refused(1) }, "10.0.0.2": up });
+  expect(await confirm()).toEqual({ done: true });
+  states["10.0.0.1"] = { ...behind, rejected: refused(1) };
+  await confirm();
+  await clock.advance(1000);
+  expect(await confirm()).toMatchObject({ done: false, reason: "Confirming" });
+  states["10.0.0.1"] = { ...behind, rejected: refused(2) };
+  expect(await confirm()).toMatchObject({
+    reason: "GatewayRejected",
+    message: expect.stringMatching(/pod a on node node-a refuses its configuration: routes are 0\./),
+  });
+});
+
+it("does not wait for the clusters of another function", async () => {
+  const { edge } = clusterNames(entry.key, entry.route.path);
+  const other = { ...up, warming: new Set(["fn-aaaaaaaaaa/edge.000000"]) };
+  const own = { ...up, warming: new Set([edge]) };
+  expect(await setUp({ "10.0.0.1": other, "10.0.0.2": other }).confirm()).toEqual({ done: true });
+  expect(await setUp({ "10.0.0.1": own, "10.0.0.2": up }).confirm()).toMatchObject({ done: false });
 });
 
 it("gives a pod up after five minutes, until it confirms", async () => {

@@ -24,6 +24,8 @@ export interface ConfirmDeps {
 interface Lateness {
   readonly since: number;
   touches: number;
+  /** Envoy has refused an update since the pod last confirmed. */
+  isRefusing: boolean;
 }
 
 /** Milliseconds after the first look at which a pod that has not confirmed is touched again. */
@@ -45,6 +47,8 @@ export class Confirmation {
   readonly #deps: ConfirmDeps;
   readonly #reads = new Map<string, Promise<GatewayState>>();
   readonly #late = new Map<string, Lateness>();
+  /** How many updates a pod had refused when it last confirmed a function. */
+  readonly #refused = new Map<string, number>();
 
   constructor(deps: ConfirmDeps) {
     this.#deps = deps;
@@ -80,9 +84,11 @@ export class Confirmation {
   }
 
   async #describe(pod: Pod, entry: GatewayEntry, missing: string): Promise<Outcome> {
-    const late = this.#deps.clock.now() - (this.#late.get(lateKey(pod, entry.key))?.since ?? Infinity);
+    const lateness = this.#late.get(lateKey(pod, entry.key));
+    const late = this.#deps.clock.now() - (lateness?.since ?? Infinity);
     if (late >= rejectedAfterMs) {
       const reasons = await this.#rejections(pod);
+      if (reasons.length === 0 && lateness?.isRefusing === true) reasons.push(missing);
       if (reasons.length > 0) {
         return pending(
           "GatewayRejected",
@@ -113,25 +119,24 @@ export class Confirmation {
 
   /** What pod lacks of entry, in words, or undefined when it runs with it. Touches a pod that is late. */
   async missing(pod: Pod, entry: GatewayEntry): Promise<string | undefined> {
-    const missing = await this.#missing(pod, entry);
+    const state = await this.#stateOrNothing(pod);
+    const missing = state === undefined ? "its ops port does not answer" : missingOf(state, entry);
+    const refused = state === undefined ? 0 : refusedBy(state, entry.key);
     const id = lateKey(pod, entry.key);
     if (missing === undefined) {
       this.#late.delete(id);
+      this.#refused.set(id, refused);
       return undefined;
     }
     const now = this.#deps.clock.now();
-    const late = this.#late.get(id) ?? { since: now, touches: 0 };
+    const late = this.#late.get(id) ?? { since: now, touches: 0, isRefusing: false };
+    late.isRefusing = refused > (this.#refused.get(id) ?? 0);
     this.#late.set(id, late);
     if (now - late.since >= (touchSchedule[late.touches] ?? Infinity)) {
       late.touches += 1;
       await this.#touch(pod);
     }
     return missing;
-  }
-
-  async #missing(pod: Pod, entry: GatewayEntry): Promise<string | undefined> {
-    const state = await this.#stateOrNothing(pod);
-    return state === undefined ? "its ops port does not answer" : missingOf(state, entry);
   }
 
   /** The version of a function's routes in pod; undefined when it has none or does not answer. */
@@ -178,9 +183,11 @@ export class Confirmation {
   keepOnly(namespace: string, keys: ReadonlySet<string>): void {
     const alive = new Set(this.#deps.pods.list().map((pod) => pod.metadata.uid));
     const here = new Set(gatewayPods(this.#deps.pods, namespace).map((pod) => pod.metadata.uid));
-    for (const id of this.#late.keys()) {
+    for (const id of [...this.#late.keys(), ...this.#refused.keys()]) {
       const [uid = "", key = ""] = id.split(" ");
-      if (!alive.has(uid) || (here.has(uid) && !keys.has(key))) this.#late.delete(id);
+      if (alive.has(uid) && (!here.has(uid) || keys.has(key))) continue;
+      this.#late.delete(id);
+      this.#refused.delete(id);
     }
   }
 
@@ -202,6 +209,11 @@ export class Confirmation {
       this.#deps.log.warn({ pod: name, err: error }, "gateway pod cannot be touched");
     }
   }
+}
+
+/** Updates that concern a function's configuration: those of the lists that it is part of, and its own routes. */
+function refusedBy({ rejected }: GatewayState, key: FunctionKey): number {
+  return ["listeners", "clusters", key].reduce((sum, name) => sum + (rejected.get(name) ?? 0), 0);
 }
 
 function lateKey(pod: Pod, key: FunctionKey): string {

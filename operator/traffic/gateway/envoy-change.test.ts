@@ -1,4 +1,6 @@
 /** What clients of a real Envoy notice of changes to their function: nothing. */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { Agent, request } from "undici";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type EchoServer, startEchoServer } from "../../../test/kit/echo-server.ts";
@@ -143,6 +145,38 @@ it("drains for its own preStop hook: every request is answered, connections are 
   const ready = await request(`http://${address}:9902/ready`);
   await ready.body.dump();
   expect(ready.statusCode).toBe(200);
+});
+
+it("is ready for one function while the edge of another has no address yet", async () => {
+  const silent = createSocket("udp4");
+  silent.bind(0, address);
+  await once(silent, "listening");
+  const nameServer = { address, port: silent.address().port };
+  await gateway.stop();
+  gateway = await startRealGateway({ address, drainToken, nameServer });
+  const waits = gatewayEntry(address, {
+    key: "fn-cccccccccc",
+    port: 20_002,
+    path: { edge: { host: "pool.test", port: 8080 }, origin: { address, port: 8000 } },
+  });
+  await gateway.apply([gatewayEntry(address), waits]);
+  await expect
+    .poll(async () => {
+      const state = await ops.read(address);
+      return [missingOf(state, gatewayEntry(address)), missingOf(state, waits)];
+    })
+    .toEqual([undefined, expect.stringMatching(/^cluster fn-cccccccccc\/edge\..* is not ready$/)]);
+  silent.close();
+});
+
+it("counts what Envoy refuses by what it concerns", async () => {
+  const entry = gatewayEntry(address);
+  await run(entry);
+  const headers = { "x-ebb-function": "%NOTHING%" };
+  await gateway.apply([{ ...entry, route: { ...entry.route, headers } }]);
+  await expect
+    .poll(async () => Object.fromEntries((await ops.read(address)).rejected))
+    .toEqual({ listeners: 0, clusters: 0, [entry.key]: 1 });
 });
 
 it("reports why Envoy refuses a listener", async () => {

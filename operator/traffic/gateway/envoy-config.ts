@@ -40,7 +40,8 @@ export const ownHeaderPrefix = "x-ebb-";
 
 /**
  * Request headers that begin so tell Envoy how often to try and how long to wait. Others with x-envoy- only say what an
- * Envoy in front has done, and the workload may read them.
+ * Envoy in front has done, and the workload may read them. Envoy itself removes these from callers that it takes for
+ * external; which ones it takes for internal has changed between versions.
  */
 export const obeyedHeaderPrefixes: readonly string[] = [
   "x-envoy-expected-rq-timeout-ms",

@@ -12,7 +12,8 @@ export function missingOf(state: GatewayState, entry: GatewayEntry): string | un
   const clusters = entry.paths.flatMap((path) => Object.values(clusterNames(entry.key, path)));
   const cluster = clusters.find((name) => !state.clusters.has(name));
   if (cluster !== undefined) return `cluster ${cluster} is not there`;
-  if (state.warming) return "it is making listeners or clusters ready";
+  const warming = clusters.find((name) => state.warming.has(name));
+  if (warming !== undefined) return `cluster ${warming} is not ready`;
   if (!isListening(entry)) return undefined;
   if (!state.listeners.has(entry.key)) return `listener ${entry.key} is not open`;
   const wanted = routesVersion(entry);

@@ -12,10 +12,10 @@ export interface GatewayState {
   readonly routes: ReadonlyMap<string, string>;
   /** Open client connections of each listener, also of one that drains. */
   readonly connections: ReadonlyMap<string, number>;
-  /** True while a listener or cluster is still being made ready. */
-  readonly warming: boolean;
-  /** Configuration files or parts of them that Envoy has refused since it started. */
-  readonly rejected: number;
+  /** Clusters that are still being made ready; a listener is among listeners only when it is ready. */
+  readonly warming: ReadonlySet<string>;
+  /** Updates that Envoy has refused since it started: of all `listeners`, of all `clusters`, of a function's routes by its key. */
+  readonly rejected: ReadonlyMap<string, number>;
 }
 
 export interface OpsClient {
@@ -63,22 +63,33 @@ export function opsClient(timeoutMs = 1000): OpsClient {
   };
 }
 
-function parseState(listeners: ListenerStatuses, { stats }: Stats): GatewayState {
-  const clusters = new Set<string>();
-  const routes = new Map<string, string>();
-  const connections = new Map<string, number>();
-  let warming = 0;
-  let rejected = 0;
-  for (const { name = "", value = "" } of stats) {
-    const cluster = /^cluster\.(.+)\.membership_total$/.exec(name)?.[1];
-    const route = /^http\..+\.rds\.(.+)\.version_text$/.exec(name)?.[1];
-    const listener = /^listener\.([^.]+)\.downstream_cx_active$/.exec(name)?.[1];
-    if (cluster !== undefined) clusters.add(cluster);
-    else if (route !== undefined) routes.set(route, String(value));
-    else if (listener !== undefined) connections.set(listener, Number(value));
-    else if (name.endsWith("warming") || name.endsWith("warming_clusters")) warming += Number(value);
-    else if (name.endsWith(".update_rejected")) rejected += Number(value);
-  }
-  const names = new Set((listeners.listener_statuses ?? []).map(({ name }) => name));
-  return { listeners: names, clusters, routes, connections, warming: warming > 0, rejected };
+const statNames = {
+  cluster: /^cluster\.(.+)\.membership_total$/,
+  warming: /^cluster\.(.+)\.warming_state$/,
+  route: /^http\..+\.rds\.(.+)\.version_text$/,
+  connections: /^listener\.([^.]+)\.downstream_cx_active$/,
+  rejectedRoutes: /^http\..+\.rds\.(.+)\.update_rejected$/,
+} as const;
+
+function parseState(statuses: ListenerStatuses, { stats }: Stats): GatewayState {
+  const found = (pattern: RegExp): [string, string][] =>
+    stats.flatMap(({ name = "", value = "" }): [string, string][] => {
+      const key = pattern.exec(name)?.[1];
+      return key === undefined ? [] : [[key, String(value)]];
+    });
+  const counts = (pattern: RegExp): [string, number][] =>
+    found(pattern).map(([key, value]) => [key, Number(value)]);
+  const total = (name: string): number => Number(stats.find((stat) => stat.name === name)?.value ?? 0);
+  return {
+    listeners: new Set((statuses.listener_statuses ?? []).map(({ name }) => name)),
+    clusters: new Set(found(statNames.cluster).map(([key]) => key)),
+    routes: new Map(found(statNames.route)),
+    connections: new Map(counts(statNames.connections)),
+    warming: new Set(counts(statNames.warming).flatMap(([key, value]) => (value > 0 ? [key] : []))),
+    rejected: new Map([
+      ["listeners", total("listener_manager.lds.update_rejected")],
+      ["clusters", total("cluster_manager.cds.update_rejected")],
+      ...counts(statNames.rejectedRoutes),
+    ]),
+  };
 }

@@ -26,7 +26,7 @@ const keptStats = {
       {
         safe_regex: {
           regex:
-            ".*\\.(version_text|update_rejected|membership_total|membership_healthy|downstream_cx_active|downstream_rq_.xx|downstream_rq_active|downstream_rq_time|upstream_rq_.xx|upstream_rq_total|upstream_rq_retry|upstream_rq_time|ejections_active)",
+            ".*\\.(version_text|update_rejected|membership_total|warming_state|membership_healthy|downstream_cx_active|downstream_rq_.xx|downstream_rq_active|downstream_rq_time|upstream_rq_.xx|upstream_rq_total|upstream_rq_retry|upstream_rq_time|ejections_active)",
         },
       },
     ],

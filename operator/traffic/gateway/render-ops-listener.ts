@@ -30,8 +30,7 @@ export const drainHoldSeconds = 25;
 export const adminCluster = "admin";
 
 /** What confirmation reads; the names follow the stat prefixes that the listeners set. */
-const stateStats =
-  "(version_text|update_rejected|membership_total|downstream_cx_active|listeners_warming|warming_clusters)$";
+const stateStats = "(version_text|update_rejected|membership_total|warming_state|downstream_cx_active)$";
 
 const drainScript = `function envoy_on_request(handle)
   local headers = handle:headers()
