@@ -112,16 +112,22 @@ describe("the pool in workerd", () => {
   it("leaves out a module that has ended the process twice while it was loaded", async () => {
     const modules = { "fn-a/v1": answering("a"), "fn-x/v1": workerModule("for (;;) {}\nexport default {};") };
     await world.push({ "fn-a/v1": modules["fn-a/v1"] });
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      const hanging = world.push(modules).catch((error: unknown) => error);
+    const crash = async (retry: readonly string[]) => {
+      const hanging = world.push(modules, retry).catch((error: unknown) => error);
       await expect.poll(isAlive, { timeout: 10_000 }).toBe(false);
       await world.pool.crash();
       expect(await hanging).toBeInstanceOf(Error);
       await expect.poll(() => world.textOf("fn-a/v1").catch(() => "not yet")).toBe("a");
-    }
+    };
+    const left = { loaded: false, reason: "LoadCrashed" };
+    await crash([]);
+    await crash([]);
     const report = await world.push(modules);
-    expect(report.versions.get("fn-x/v1")).toMatchObject({ loaded: false, reason: "LoadCrashed" });
+    expect(report.versions.get("fn-x/v1")).toMatchObject(left);
     expect(report.versions.get("fn-a/v1")).toEqual({ loaded: true });
+    // Told to try again, it has one attempt.
+    await crash(["fn-x/v1"]);
+    expect((await world.push(modules)).versions.get("fn-x/v1")).toMatchObject(left);
   });
 
   it("sends redirects, HEAD and empty answers as they are", async () => {

@@ -5,15 +5,19 @@ import type { Pool } from "./pool.ts";
 
 const artifactPath = /^\/artifacts\/([0-9a-f]{64})$/;
 
-/** `PUT|GET /artifacts/<hex digest>`, `PUT|GET /manifest`; anything else is 404. */
+/**
+ * `PUT|GET /artifacts/<hex digest>`, `PUT|GET /manifest`; anything else is 404. `PUT /manifest?retry=<key>/<version>`
+ * also loads once more what has ended the process while it was loaded.
+ */
 export async function serveAdminRequest(pool: Pool, host: Host, request: Request): Promise<Response> {
   await pool.ready(host);
   await pool.sweep(host);
-  const { pathname } = new URL(request.url);
+  const { pathname, searchParams } = new URL(request.url);
   const hex = artifactPath.exec(pathname)?.[1];
   if (hex !== undefined && request.method === "PUT") return putArtifact(host, hex, request);
   if (hex !== undefined && request.method === "GET") return getArtifact(host, hex);
-  if (pathname === "/manifest" && request.method === "PUT") return putManifest(pool, host, request);
+  if (pathname === "/manifest" && request.method === "PUT")
+    return putManifest(pool, host, request, searchParams.getAll("retry"));
   if (pathname === "/manifest" && request.method === "GET") return Response.json(pool.report());
   return Response.json({ message: "no such resource" }, { status: 404 });
 }
@@ -32,10 +36,15 @@ async function getArtifact(host: Host, hex: string): Promise<Response> {
   return artifact ?? Response.json({ message: "no such artifact" }, { status: 404 });
 }
 
-async function putManifest(pool: Pool, host: Host, request: Request): Promise<Response> {
+async function putManifest(
+  pool: Pool,
+  host: Host,
+  request: Request,
+  retry: readonly string[],
+): Promise<Response> {
   const manifest = parseManifest(await readJson(request));
   if (manifest === undefined) return Response.json({ message: "the body is no manifest" }, { status: 400 });
-  const result = await pool.apply(host, manifest);
+  const result = await pool.apply(host, manifest, retry);
   return Response.json(result, { status: "missing" in result ? 409 : 200 });
 }
 

@@ -32,6 +32,13 @@ export class LoadAttempts {
     if (this.#counts.delete(name)) await this.#write(disk);
   }
 
+  /** One more attempt for each of names whose attempts are spent. */
+  async allowAgain(disk: Disk, names: readonly string[]): Promise<void> {
+    const spent = names.filter((name) => this.areSpent(name));
+    for (const name of spent) this.#counts.set(name, allowed - 1);
+    if (spent.length > 0) await this.#write(disk);
+  }
+
   async #write(disk: Disk): Promise<void> {
     await disk.writeJson(file, Object.fromEntries(this.#counts));
   }

@@ -78,11 +78,19 @@ export class Pool {
     return this.#draining.get(name)?.isolate;
   }
 
-  /** Makes manifest the one that holds, or gives the artifacts that must be pushed before. */
-  async apply(host: Host, manifest: Manifest): Promise<PoolReport | { readonly missing: readonly string[] }> {
+  /**
+   * Makes manifest the one that holds, or gives the artifacts that must be pushed before. Of retry, versions whose load
+   * has ended the process are loaded once more.
+   */
+  async apply(
+    host: Host,
+    manifest: Manifest,
+    retry: readonly string[] = [],
+  ): Promise<PoolReport | { readonly missing: readonly string[] }> {
     const change = this.#changes.run(async () => {
       const missing = await missingArtifacts(host, manifest);
       if (missing.length > 0) return { missing };
+      await this.#forgetCrashes(host, retry);
       await this.#loadAll(host, manifest);
       await host.disk.writeJson(manifestFile, manifest);
       await this.#adopt(host, manifest);
@@ -138,6 +146,16 @@ export class Pool {
         this.#versions.set(name, { isolate: draining.isolate, state: { loaded: true } });
       }
     }
+  }
+
+  async #forgetCrashes(host: Host, names: readonly string[]): Promise<void> {
+    const crashed = names.filter((name) => {
+      const state = this.#versions.get(name)?.state;
+      return state?.loaded === false && state.reason === "LoadCrashed";
+    });
+    if (crashed.length === 0) return;
+    await (await LoadAttempts.read(host.disk)).allowAgain(host.disk, crashed);
+    for (const name of crashed) this.#versions.delete(name);
   }
 
   async #load(host: Host, name: string, entry: VersionEntry, attempts: LoadAttempts): Promise<void> {

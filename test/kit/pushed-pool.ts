@@ -38,8 +38,8 @@ export class PushedPool {
     return new PushedPool(address, pool, new PoolClient("shop", { serverAuthority, ...tls.client }));
   }
 
-  /** Modules by `<key>/<version>`; all others are dropped. */
-  async push(modules: Readonly<Record<string, Module>>): Promise<PoolReport> {
+  /** Modules by `<key>/<version>`; all others are dropped. Those of retry that have crashed are loaded again. */
+  async push(modules: Readonly<Record<string, Module>>, retry: readonly string[] = []): Promise<PoolReport> {
     const functions: Record<string, Record<string, VersionEntry>> = {};
     for (const [name, { abi, bytes, env = {} }] of Object.entries(modules)) {
       const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
@@ -47,7 +47,7 @@ export class PushedPool {
       const [key = "", version = ""] = name.split("/");
       functions[key] = { ...functions[key], [version]: { abi, digest, env } };
     }
-    const report = await this.#client.putManifest(this.address, { functions });
+    const report = await this.#client.putManifest(this.address, { functions }, retry);
     if ("missing" in report) throw new Error("artifacts are missing");
     return report;
   }

@@ -53,12 +53,18 @@ export class PoolClient {
     return parse(address, answer, parsePoolReport);
   }
 
-  /** The pod's report, or the artifacts that must be put before. */
+  /**
+   * The pod's report, or the artifacts that must be put before. Of retry, versions (`<key>/<version>`) that have ended
+   * the pod's process while they were loaded are loaded once more.
+   */
   async putManifest(
     address: string,
     manifest: Manifest,
+    retry: readonly string[] = [],
   ): Promise<PoolReport | { readonly missing: string[] }> {
-    const answer = await this.#request(address, "PUT", "/manifest", canonicalJson(manifest), [409]);
+    const query = new URLSearchParams(retry.map((name) => ["retry", name])).toString();
+    const path = query === "" ? "/manifest" : `/manifest?${query}`;
+    const answer = await this.#request(address, "PUT", path, canonicalJson(manifest), [409]);
     if (answer.status === 409) return { missing: parse(address, answer, parseMissing) };
     return parse(address, answer, parsePoolReport);
   }

@@ -17,6 +17,8 @@ const source = () => Promise.resolve(undefined);
 /** Pods that lose their process when they load a deadly version, twice; then they report it. */
 class Pods implements PodConnection {
   readonly deaths: string[] = [];
+  /** What pods were told to load again. */
+  readonly retries: string[] = [];
   readonly #manifests = new Map<string, Manifest>();
   readonly #down = new Set<string>();
   readonly #failing = new Set<string>();
@@ -40,7 +42,8 @@ class Pods implements PodConnection {
     return Promise.resolve(this.#report(address));
   }
 
-  putManifest(address: string, manifest: Manifest): Promise<PoolReport> {
+  putManifest(address: string, manifest: Manifest, retry: readonly string[]): Promise<PoolReport> {
+    this.retries.push(...retry.map((name) => `${address}/${name}`));
     const isNew = namesOf(manifest).includes(deadly) && !this.holds(address).includes(deadly);
     if (isNew && this.#deathsOf(address) < 2) {
       this.deaths.push(address);
@@ -87,6 +90,7 @@ function pod(name: string): PoolPod {
 describe("a push of a module that kills its process", () => {
   const both = [pod("a"), pod("b")];
   let pods: Pods;
+  let now = 0;
   let push: PoolPush;
 
   beforeEach(async () => {
@@ -95,7 +99,7 @@ describe("a push of a module that kills its process", () => {
       namespace: "shop",
       artifacts: new ArtifactCache(),
       source,
-      clock: systemClock,
+      clock: { ...systemClock, now: () => now },
       log: createLog("silent"),
     });
     expect(await push.bring(pods, both, manifestOf(good))).toBeUndefined();
@@ -135,6 +139,15 @@ describe("a push of a module that kills its process", () => {
       [good, "fn-b/v1"],
       [good, "fn-b/v1"],
     ]);
+  });
+
+  it("is tried again every ten minutes on a pod that fails to load what others run", async () => {
+    pods.fail("b", good);
+    for (let minute = 0; minute < 15; minute += 1) {
+      now += 60_000;
+      await push.bring(pods, both, manifestOf(good));
+    }
+    expect(pods.retries).toEqual([`b/${good}`, `b/${good}`]);
   });
 
   it("tries another pod when the first is gone", async () => {

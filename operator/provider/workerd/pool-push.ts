@@ -26,6 +26,8 @@ export interface PoolPushDeps {
 
 /** Milliseconds for which a pod may take nothing before it is given up. */
 const patience = 120_000;
+/** Milliseconds between two attempts to load on a pod what its process did not survive and others run. */
+const retryAfter = 600_000;
 
 /** What a pod came to; problem is a sentence for a person. */
 export interface PodState {
@@ -36,13 +38,16 @@ export interface PodState {
 /**
  * Guarantees: a version that no pod has loaded yet is pushed to one pod alone; while that pod has not answered for it,
  * and for ever when loading it ended that pod's process twice, no other pod gets it. So a module that kills its process
- * never takes a whole pool. A version that runs on some pod is not such a module: it is kept wherever it is.
+ * never takes a whole pool. A version that runs on some pod is not such a module: it is kept wherever it is, and tried
+ * again every ten minutes where it failed.
  */
 export class PoolPush {
   readonly #deps: PoolPushDeps;
   #states = new Map<string, PodState>();
   /** Since when pods, by incarnation, have taken nothing, and whether that was told. */
   readonly #failing = new Map<string, { readonly since: number; isTold: boolean }>();
+  /** When pods, by name, were last told to try again. */
+  readonly #retried = new Map<string, number>();
   /** Versions whose push broke, and on which pod. */
   readonly #suspects = new Map<string, PoolPod>();
 
@@ -91,6 +96,8 @@ export class PoolPush {
     this.#states = new Map(states);
     for (const incarnation of this.#failing.keys())
       if (!this.#states.has(incarnation)) this.#failing.delete(incarnation);
+    for (const name of this.#retried.keys())
+      if (!pods.some((pod) => pod.name === name)) this.#retried.delete(name);
   }
 
   /** False when the push broke. */
@@ -105,11 +112,12 @@ export class PoolPush {
     const wanted = withoutVersions(this.#possible(pod, manifest), new Set(held));
     const report = this.state(pod)?.report;
     if (report === undefined) return true;
-    if (holds(report, manifestDigest(wanted))) {
+    const retry = this.#retryable(pod, report);
+    if (retry.length === 0 && holds(report, manifestDigest(wanted))) {
       this.#failing.delete(pod.incarnation);
       return true;
     }
-    const state = await this.#attempt(pod, () => this.#push(client, pods, pod, wanted));
+    const state = await this.#attempt(pod, () => this.#push(client, pods, pod, wanted, retry));
     this.#states.set(pod.incarnation, state);
     if (state.report !== undefined) this.#failing.delete(pod.incarnation);
     for (const name of untried) {
@@ -124,8 +132,9 @@ export class PoolPush {
     pods: readonly PoolPod[],
     pod: PoolPod,
     manifest: Manifest,
+    retry: readonly string[],
   ): Promise<PoolReport> {
-    const first = await client.putManifest(pod.address, manifest);
+    const first = await client.putManifest(pod.address, manifest, retry);
     if (!("missing" in first)) return first;
     const unknown = new Set<string>();
     for (const digest of first.missing) {
@@ -133,7 +142,7 @@ export class PoolPush {
       if (bytes === undefined) unknown.add(digest);
       else await client.putArtifact(pod.address, digest, bytes);
     }
-    const second = await client.putManifest(pod.address, withoutArtifacts(manifest, unknown));
+    const second = await client.putManifest(pod.address, withoutArtifacts(manifest, unknown), retry);
     if (!("missing" in second)) return second;
     throw new PoolRequestFailed(`${pod.address} lost artifacts while they were pushed`);
   }
@@ -187,17 +196,25 @@ export class PoolPush {
     return new Set(namesOf(manifest).filter((name) => !tried.has(name)));
   }
 
+  /** What report says has ended the pod's process, and other pods run; nothing when it was tried a while ago. */
+  #retryable(pod: PoolPod, report: PoolReport): string[] {
+    const now = this.#deps.clock.now();
+    const names = crashedOf(report).filter((name) => this.#runs(name));
+    if (names.length === 0 || now - (this.#retried.get(pod.name) ?? -Infinity) < retryAfter) return [];
+    this.#retried.set(pod.name, now);
+    return names;
+  }
+
+  #runs(name: string): boolean {
+    return [...this.#states.values()].some(({ report }) => report?.versions.get(name)?.loaded === true);
+  }
+
   /** manifest without what has ended another pod's process and runs on none. */
   #possible(pod: PoolPod, manifest: Manifest): Manifest {
-    const crashed = new Set<string>();
-    for (const [incarnation, { report }] of this.#states) {
-      if (incarnation === pod.incarnation) continue;
-      for (const [name, state] of report?.versions ?? [])
-        if (!state.loaded && state.reason === loadCrashed) crashed.add(name);
-    }
-    for (const { report } of this.#states.values())
-      for (const [name, { loaded }] of report?.versions ?? []) if (loaded) crashed.delete(name);
-    return withoutVersions(manifest, crashed);
+    const crashed = Array.from(this.#states).flatMap(([incarnation, { report }]) =>
+      incarnation === pod.incarnation ? [] : crashedOf(report),
+    );
+    return withoutVersions(manifest, new Set(crashed.filter((name) => !this.#runs(name))));
   }
 
   /** A pod that is gone cannot answer any more: another one tries. */
@@ -206,6 +223,12 @@ export class PoolPush {
       if (!pods.some((pod) => pod.name === suspect.name)) this.#suspects.delete(name);
     }
   }
+}
+
+function crashedOf(report: PoolReport | undefined): string[] {
+  return Array.from(report?.versions ?? []).flatMap(([name, state]) =>
+    !state.loaded && state.reason === loadCrashed ? [name] : [],
+  );
 }
 
 /** The pod on which a push broke comes first, so that what it was about is settled before the others. */
