@@ -17,6 +17,7 @@ import type { KubeObject, Resource } from "../../kube/resource.ts";
 import type { Store } from "../../kube/store.ts";
 import { covers } from "../../kube/covers.ts";
 import type { ConfigReader } from "./config-reader.ts";
+import { contentHash } from "./entry.ts";
 import { gatewayObjects } from "./manifests.ts";
 import { notOurs } from "./name-taken.ts";
 
@@ -28,11 +29,22 @@ export interface GatewayObjectsDeps {
   readonly log: Logger;
 }
 
-/** Guarantees: writes only objects with Ebb's mark, and nothing when they are as they should be. */
+/** What an object became when it was applied. */
+interface Applied {
+  readonly content: string;
+  readonly generation: number | undefined;
+}
+
+/**
+ * Guarantees: writes only objects with Ebb's mark, and nothing when they are as they should be, or as the cluster's own
+ * admission has made them of what was applied: nobody has changed them since when their generation is the same.
+ */
 export class GatewayKeeper {
   readonly #deps: GatewayObjectsDeps;
   /** Uids of the ConfigMaps whose small objects were looked at since the start. */
   readonly #looked = new Set<string>();
+  /** By uid, of objects that are not what was applied. */
+  readonly #admitted = new Map<string, Applied>();
 
   constructor(deps: GatewayObjectsDeps) {
     this.#deps = deps;
@@ -43,7 +55,7 @@ export class GatewayKeeper {
     const wanted = gatewayObjects(config, this.#deps.image);
     const { uid = "", namespace } = config.metadata;
     const deployment = this.#deps.deployments.get(namespace, gatewayName);
-    if (this.#looked.has(uid) && deployment !== undefined && covers(deployment, wanted.deployment))
+    if (this.#looked.has(uid) && deployment !== undefined && this.#isApplied(deployment, wanted.deployment))
       return done;
     // Asked of the API server, so that a gateway whose last function has just left is not made again.
     if ((await this.#deps.reader.fresh(namespace ?? ""))?.config.metadata.uid !== uid)
@@ -65,14 +77,21 @@ export class GatewayKeeper {
     if (stored?.metadata.deletionTimestamp !== undefined) {
       return pending("GatewayLeaving", `The former ${resource.kind} ${gatewayName} is being deleted.`);
     }
-    if (!covers(stored, wanted)) {
-      this.#deps.log.info(
-        { namespace: wanted.metadata.namespace, kind: resource.kind },
-        "applying a gateway object",
-      );
-      await this.#deps.client.apply(resource, wanted);
+    if (stored !== undefined && this.#isApplied(stored, wanted)) return done;
+    const { namespace } = wanted.metadata;
+    this.#deps.log.info({ namespace, kind: resource.kind }, "applying a gateway object");
+    const { metadata, ...rest } = await this.#deps.client.apply(resource, wanted);
+    if (!covers({ metadata, ...rest }, wanted)) {
+      const applied = { content: contentHash(wanted), generation: metadata.generation };
+      this.#admitted.set(metadata.uid ?? "", applied);
     }
     return done;
+  }
+
+  #isApplied(stored: KubeObject, wanted: KubeObject): boolean {
+    if (covers(stored, wanted)) return true;
+    const applied = this.#admitted.get(stored.metadata.uid ?? "");
+    return applied?.generation === stored.metadata.generation && applied?.content === contentHash(wanted);
   }
 
   /** Done when no object of the gateway is left. Called only while no function has an entry. */
@@ -82,6 +101,7 @@ export class GatewayKeeper {
       if (gateway.entries.length > 0) return done;
       // First and guarded: a function that comes in this moment keeps its gateway, or makes the next one.
       const { uid, resourceVersion } = gateway.config.metadata;
+      this.#looked.delete(uid ?? "");
       return this.#delete(configMaps, namespace, {
         ...(uid ? { uid } : {}),
         ...(resourceVersion ? { resourceVersion } : {}),
@@ -92,6 +112,7 @@ export class GatewayKeeper {
       const stored = await this.#deps.client.find<KubeObject>(resource, { namespace, name: gatewayName });
       if (stored === undefined || !isOurs(stored)) continue;
       const { uid = "", deletionTimestamp } = stored.metadata;
+      this.#admitted.delete(uid);
       if (deletionTimestamp === undefined) return this.#delete(resource, namespace, { uid });
     }
     return done;

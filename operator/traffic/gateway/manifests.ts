@@ -9,9 +9,13 @@ import type {
   PodSpec,
   ServiceAccount,
 } from "../../kube/objects.ts";
+import type { KubeObject } from "../../kube/resource.ts";
 import { drainSeconds, podPlace } from "./envoy-config.ts";
 import { contentHash } from "./entry.ts";
 import { drainHeader, drainHoldSeconds, drainTokenVariable, opsPaths } from "./render-ops-listener.ts";
+
+/** Annotation of every object: names what was applied, so that a field that is wanted no more is noticed. */
+const appliedAnnotation = "ebb.dev/applied";
 
 /** Labels of everything that belongs to a gateway. */
 export const gatewayLabels: Readonly<Record<string, string>> = {
@@ -35,19 +39,19 @@ export function gatewayObjects(config: ConfigMap, image: string): GatewayObjects
   const { namespace = "" } = config.metadata;
   const metadata = { name: gatewayName, namespace, labels: gatewayLabels };
   return {
-    serviceAccount: {
+    serviceAccount: withMark({
       apiVersion: "v1",
       kind: "ServiceAccount",
       metadata,
       automountServiceAccountToken: false,
-    },
-    podDisruptionBudget: {
+    }),
+    podDisruptionBudget: withMark({
       apiVersion: "policy/v1",
       kind: "PodDisruptionBudget",
       metadata,
       spec: { minAvailable: 1, selector },
-    },
-    deployment: {
+    }),
+    deployment: withMark({
       apiVersion: "apps/v1",
       kind: "Deployment",
       metadata,
@@ -64,8 +68,13 @@ export function gatewayObjects(config: ConfigMap, image: string): GatewayObjects
           spec: podSpec(drainToken(config), image),
         },
       },
-    },
+    }),
   };
+}
+
+function withMark<T extends KubeObject>(object: T): T {
+  const annotations = { [appliedAnnotation]: contentHash(object) };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 /**
