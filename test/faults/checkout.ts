@@ -36,7 +36,7 @@ function base64(text: string): string {
   return Buffer.from(text).toString("base64");
 }
 
-export function moduleName(name: string): string {
+function moduleName(name: string): string {
   return `${name}-module`;
 }
 

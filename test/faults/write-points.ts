@@ -13,7 +13,7 @@ export interface WritePoint {
 }
 
 /** What a request writes; undefined for reads, for other clients and for the lease, whose renewals follow the clock. */
-export function writeOf(request: ApiRequest): string | undefined {
+function writeOf(request: ApiRequest): string | undefined {
   const { kind, verb, subresource, actor } = request;
   if (!isWrite(request) || !isOperator(actor.token) || kind.plural === "leases") return undefined;
   const body = isObject(request.body) ? request.body : {};

@@ -50,7 +50,7 @@ export function statusBody(failure: ApiFailure): JsonObject {
 }
 
 /** `plural.group`, or the plural alone for the core group. */
-export function qualified(resource: Resource): string {
+function qualified(resource: Resource): string {
   return resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`;
 }
 

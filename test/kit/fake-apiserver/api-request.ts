@@ -5,7 +5,7 @@ import { ApiFailure, badRequest, methodNotAllowed, noSuchPath } from "./api-fail
 import type { Kind, KindIndex } from "./kind.ts";
 import type { Actor } from "./storage.ts";
 
-export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection";
+type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection";
 
 export interface ApiRequest {
   /** Counts all requests of a server from 1. */

@@ -34,7 +34,7 @@ export function loadCustomKinds(folder: string = crdFolder): Kind[] {
 }
 
 /** One kind for each served version of a CustomResourceDefinition. */
-export function kindsOfDefinition(definition: JsonObject): Kind[] {
+function kindsOfDefinition(definition: JsonObject): Kind[] {
   const spec = objectAt(definition, "spec");
   const served = arrayAt(spec, "versions")
     .filter(isObject)

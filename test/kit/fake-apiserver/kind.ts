@@ -16,7 +16,7 @@ export interface Strategy {
   readonly counted: ((object: StoredObject) => JsonObject) | undefined;
 }
 
-export interface Normalized {
+interface Normalized {
   readonly object: StoredObject;
   /** Paths of the fields that were dropped. */
   readonly unknown: readonly string[];

@@ -8,7 +8,7 @@ import type { Storage } from "./storage.ts";
 const defaultManager = "kubectl";
 
 /** In-process changes are made as this manager unless told otherwise. */
-export interface ChangeOptions {
+interface ChangeOptions {
   readonly subresource?: "status";
   readonly manager?: string;
 }

@@ -15,7 +15,7 @@ import { keyOf, refOf, startController } from "./controller.ts";
 import { condition, isTerminating, matches } from "./pods.ts";
 
 const manager = "kube-controller-manager";
-export const sliceManagedBy = "endpointslice-controller.k8s.io";
+const sliceManagedBy = "endpointslice-controller.k8s.io";
 
 /** Returns the way to stop. */
 export function startEndpointSliceController(server: FakeApiServer): () => void {

@@ -12,7 +12,7 @@ export interface PodProcess {
   stop(): Promise<void>;
 }
 
-export interface PodStart {
+interface PodStart {
   readonly pod: Pod;
   /** The pod's own loopback address. */
   readonly address: string;

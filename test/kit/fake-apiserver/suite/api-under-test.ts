@@ -25,7 +25,7 @@ export interface Call {
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** One event of a watch. */
-export interface WatchEvent {
+interface WatchEvent {
   readonly type: string;
   readonly object: JsonObject;
 }
