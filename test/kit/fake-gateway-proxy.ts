@@ -1,4 +1,4 @@
-/** How the fake gateway sends one request on: the weighted order of sides, and up to two more tries. */
+/** How the fake gateway sends one request on: the weighted order of sides, and up to three more tries. */
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { reasonHeader } from "../../operator/api/v1alpha1/names.ts";
 import {
@@ -30,7 +30,7 @@ interface Side {
 }
 
 const removed = [ownHeaderPrefix, ...obeyedHeaderPrefixes];
-const tries = 3;
+const tries = 4;
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
 export function routeRequest(

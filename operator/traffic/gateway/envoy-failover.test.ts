@@ -73,6 +73,20 @@ const cases = [
   { what: "one pool pod dead, workload up", weight: 100, pods: [pool[1]], workload: true, by: { edge: 100 } },
   { what: "the whole pool dead, workload up", weight: 100, pods: [], workload: true, by: { workload: 100 } },
   { what: "workload dead at weight 0", weight: 0, pods: pool, workload: false, by: { edge: 100 } },
+  {
+    what: "workload and one pool pod dead at weight 0",
+    weight: 0,
+    pods: [pool[1]],
+    workload: false,
+    by: { edge: 100 },
+  },
+  {
+    what: "workload and the other pool pod dead at weight 0",
+    weight: 0,
+    pods: [pool[0]],
+    workload: false,
+    by: { edge: 100 },
+  },
 ];
 
 describe.each(cases)("$what", ({ weight, pods, workload, by }) => {

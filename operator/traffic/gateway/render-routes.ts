@@ -65,7 +65,8 @@ function renderRouteConfiguration(entry: GatewayEntry): Message {
 }
 
 /**
- * Two more tries, first at another host of the same side, then at the other side. A 5xx that the module or the workload
+ * Three more tries: one at another host of the same side, then two at the other side, of whose hosts one may be dead as
+ * well. A 5xx that the module or the workload
  * made is an answer and passes: only answers that carry one of our reasons are tried again.
  */
 function renderAction(entry: GatewayEntry, retryOn: string, reasons: readonly string[]): Message {
@@ -74,7 +75,7 @@ function renderAction(entry: GatewayEntry, retryOn: string, reasons: readonly st
     timeout: "0s",
     retry_policy: {
       retry_on: retryOn,
-      num_retries: 2,
+      num_retries: 3,
       retriable_headers: reasons.map((exact) => ({ name: reasonHeader, string_match: { exact } })),
       retry_priority: extension(
         "retry_priorities.previous_priorities",
