@@ -74,6 +74,7 @@ export class EbbOperator extends OperatorBase {
   readonly #deps: EbbDeps;
   #term: { readonly client: KubeClient; readonly term: Term } | undefined;
   #caches: Caches | undefined;
+  #lead: AbortSignal = this.stopping;
 
   constructor(deps: EbbDeps) {
     super(deps);
@@ -117,10 +118,11 @@ export class EbbOperator extends OperatorBase {
     const functions = this.watch(edgeFunctions, {
       onEvent: (event) => this.#onFunction(event, queues, triggers()),
     });
+    // Ours must be made again; one that is not ours and has our name was in the way.
     const addIfOursIsGone = (event: ObjectEvent<KubeObject>) => {
-      const { metadata } = event.object;
-      if (event.type === "deleted" && isOurs(event.object))
-        add(triggers().ofNamespace(metadata.namespace), event);
+      const { name, namespace } = event.object.metadata;
+      if (event.type === "deleted" && (isOurs(event.object) || name === gatewayName || name === poolName))
+        add(triggers().ofNamespace(namespace), event);
     };
     const onTarget = (event: ObjectEvent<EdgeTarget>) => {
       queues.targets.add(keyOf(event.object));
@@ -163,11 +165,8 @@ export class EbbOperator extends OperatorBase {
       configMaps: this.watch(configMaps, {
         metadataOnly: true,
         onEvent: (event) => {
-          const { name, namespace } = event.object.metadata;
           add(triggers().ofConfigMap(event.object.metadata), event);
           if (isOurs(event.object)) wake(queues, event);
-          // One that is not ours stands in our way while it is there.
-          else if (name === gatewayName || name === poolName) add(triggers().ofNamespace(namespace), event);
           addIfOursIsGone(event);
         },
       }),
@@ -196,6 +195,7 @@ export class EbbOperator extends OperatorBase {
 
   /** Returns when the term is over and nothing of it is left. */
   override async work(lead: AbortSignal): Promise<void> {
+    this.#lead = lead;
     try {
       await super.work(lead);
     } finally {
@@ -207,7 +207,7 @@ export class EbbOperator extends OperatorBase {
   /** One term of leading has one set of clients and of what they remember. */
   #termOf(client: KubeClient): Term {
     if (this.#term?.client !== client)
-      this.#term = { client, term: createTerm(this.#deps, this.caches, client) };
+      this.#term = { client, term: createTerm(this.#deps, this.caches, client, this.#lead) };
     return this.#term.term;
   }
 
@@ -249,7 +249,8 @@ export class EbbOperator extends OperatorBase {
     const { pool } = this.#termOf(client);
     return async (namespace) => {
       const outcome = await pool.reconcile(namespace);
-      if (!outcome.done) return { after: poolRetryMs };
+      // What is not ours is in the way: each try costs a few requests.
+      if (!outcome.done) return { after: outcome.reason === "NameTaken" ? poolResyncMs : poolRetryMs };
       return this.caches.edgeFunctions.list(namespace).length === 0 ? undefined : { after: poolResyncMs };
     };
   }

@@ -7,7 +7,6 @@ import type { Caches, EbbDeps } from "./operator.ts";
 import { createWorkerdProvider } from "./provider/workerd/create-workerd-provider.ts";
 import type { ArtifactSource } from "./provider/workerd/pool-push.ts";
 import type { PoolLoop } from "./provider/workerd/pool-loop.ts";
-import type { PoolSpec } from "./provider/workerd/pool-spec.ts";
 import { targetOfNamespace } from "./reconcile/find-target.ts";
 import { createReconciler, type Reconcile } from "./reconcile/reconciler.ts";
 import { createEventRecorder } from "./telemetry/events.ts";
@@ -22,7 +21,8 @@ export interface Term {
   close(): Promise<void>;
 }
 
-export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient): Term {
+/** lead aborts when the term ends: nothing is sent to a pod after it. */
+export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, lead: AbortSignal): Term {
   const { clock, log, config, metrics } = deps;
   const modules = createConfigMapSource(client);
   const traffic = createEndpointSliceTraffic({
@@ -39,7 +39,8 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient): T
     log,
     edgeImage: config.edgeImage,
     operatorNamespace: config.namespace,
-    poolSpec: (namespace) => poolSpecOf(caches, namespace),
+    signal: lead,
+    poolSpec: (namespace) => targetOfNamespace(caches.edgeFunctions.list(namespace), caches)?.spec.workerd,
     source: artifactSource(caches, modules),
   });
   const recorder = createEventRecorder({
@@ -60,16 +61,6 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient): T
     metrics,
   });
   return { reconcile, slices: traffic.sliceLoop, pool: edge.loop, close: () => edge.close() };
-}
-
-/** As in the CRD's defaults, for the moment in which a namespace's target is not there. */
-const fallback: PoolSpec = {
-  replicas: 2,
-  resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } },
-};
-
-function poolSpecOf(caches: Caches, namespace: string): PoolSpec {
-  return targetOfNamespace(caches.edgeFunctions.list(namespace), caches)?.spec.workerd ?? fallback;
 }
 
 /** The ConfigMaps of a namespace's functions, while their bytes are still those of the digest. */
