@@ -1,3 +1,4 @@
+/** The operator is stopped at each of its writes. */
 import { crashTest } from "./crash-test.ts";
 import { faultModes } from "./fault-modes.ts";
 

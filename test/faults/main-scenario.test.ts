@@ -1,3 +1,4 @@
+/** The story of the README, with somebody who calls the Service all the time. */
 import { afterEach, expect, it } from "vitest";
 import { startProber } from "./caller.ts";
 import { checkoutOnWorkerd } from "./checkout.ts";

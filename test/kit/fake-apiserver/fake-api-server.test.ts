@@ -1,3 +1,4 @@
+/** The suite that the real API server passes, against the fake one. */
 import { loadCustomKinds } from "./custom-kinds.ts";
 import { startFakeApiServer } from "./fake-api-server.ts";
 import { describeApiServer } from "./suite/describe-api-server.ts";

@@ -1,3 +1,4 @@
+/** What the fake API server offers to tests beside the API. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { configMaps, pods } from "../../../operator/kube/objects.ts";
 import { type FakeApiServer, startFakeApiServer } from "./fake-api-server.ts";

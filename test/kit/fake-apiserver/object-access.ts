@@ -1,4 +1,5 @@
 /** Reads and changes of the fake's objects inside the process, past HTTP and its faults. */
+import { namespaces } from "../../../operator/kube/objects.ts";
 import { apiVersionOf, type KubeObject, type Ref, type Resource } from "../../../operator/kube/resource.ts";
 import { asStoredObject, type StoredObject } from "./json.ts";
 import type { Kind } from "./kind.ts";
@@ -37,19 +38,7 @@ export interface AccessDeps {
 
 /** What tests and stand-ins do in the process, past HTTP and its faults. */
 export function objectAccess({ storage, api, find }: AccessDeps): ObjectAccess {
-  const namespaces = find({
-    group: "",
-    version: "v1",
-    plural: "namespaces",
-    kind: "Namespace",
-    namespaced: false,
-  });
-  const ensureNamespace = (name: string): void => {
-    if (storage.get(namespaces, undefined, name) !== undefined) return;
-    const namespace: StoredObject = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
-    api.create(namespaces, undefined, namespace, { actor: { manager: defaultManager } });
-  };
-  const access: ObjectAccess = {
+  return {
     read: <T extends KubeObject>(resource: Resource<T>, { namespace, name }: Ref) =>
       storage.get(find(resource), namespace, name) as T | undefined,
     readAll: <T extends KubeObject>(resource: Resource<T>, namespace?: string) =>
@@ -58,7 +47,7 @@ export function objectAccess({ storage, api, find }: AccessDeps): ObjectAccess {
       const kind = find(resource);
       const typed = { apiVersion: apiVersionOf(kind), kind: kind.kind, ...object };
       const { namespace } = object.metadata;
-      if (namespace !== undefined) ensureNamespace(namespace);
+      if (namespace !== undefined) ensureNamespace({ storage, api, find }, namespace);
       const created = api.create(kind, namespace, stored(typed), { actor: { manager } });
       return created as unknown as typeof object;
     },
@@ -77,7 +66,13 @@ export function objectAccess({ storage, api, find }: AccessDeps): ObjectAccess {
       api.delete(find(resource), ref, { actor: { manager: defaultManager }, ...options });
     },
   };
-  return access;
+}
+
+function ensureNamespace({ storage, api, find }: AccessDeps, name: string): void {
+  const kind = find(namespaces);
+  if (storage.get(kind, undefined, name) !== undefined) return;
+  const namespace: StoredObject = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+  api.create(kind, undefined, namespace, { actor: { manager: defaultManager } });
 }
 
 function stored(object: KubeObject): StoredObject {

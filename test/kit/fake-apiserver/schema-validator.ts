@@ -36,7 +36,7 @@ export function schemaValidator(schema: Schema): SchemaValidator {
   const validate = ajv.compile(plainSchema(schema) as Schema);
   return (object) => {
     const { metadata: _metadata, ...content } = object;
-    return validate(content) ? [] : (validate.errors ?? []).flatMap(causeOf);
+    return validate(content) ? [] : (validate.errors ?? []).map(causeOf);
   };
 }
 
@@ -59,70 +59,56 @@ function typeName(value: unknown): string {
   return typeof value;
 }
 
-function causeOf(error: ErrorObject): Cause[] {
-  const field = fieldOf(error.instancePath);
-  const invalidValue = (why: string) => ({
+type Describe = (error: ErrorObject, field: string, params: Readonly<Record<string, unknown>>) => Cause;
+
+/** A cause whose message ends with why. */
+function invalidValue(why: (params: Readonly<Record<string, unknown>>) => string): Describe {
+  return ({ data }, field, params) => ({
     field: field === "" ? "<nil>" : field,
     reason: "FieldValueInvalid",
-    message: `Invalid value: ${shown(error.data)}: ${field} in body ${why}`,
+    message: `Invalid value: ${shown(data)}: ${field} in body ${why(params)}`,
   });
-  const { limit, type, missingProperty, pattern, allowedValues } = error.params as Record<string, unknown>;
-  switch (error.keyword) {
-    case "required":
-      return [
-        {
-          field: [field, String(missingProperty)].filter(Boolean).join("."),
-          reason: "FieldValueRequired",
-          message: "Required value",
-        },
-      ];
-    case "type": {
-      const message = `Invalid value: "${typeName(error.data)}": ${field} in body must be of type ${String(type)}: "${typeName(error.data)}"`;
-      return [{ field, reason: "FieldValueTypeInvalid", message }];
-    }
-    case "enum": {
-      const supported = (isArray(allowedValues) ? allowedValues : [])
-        .map((value) => JSON.stringify(value))
-        .join(", ");
-      return [
-        {
-          field,
-          reason: "FieldValueNotSupported",
-          message: `Unsupported value: ${shown(error.data)}: supported values: ${supported}`,
-        },
-      ];
-    }
-    case "pattern":
-      return [invalidValue(`should match '${String(pattern)}'`)];
-    case "minLength":
-      return [invalidValue(`should be at least ${String(limit)} chars long`)];
-    case "minimum":
-      return [invalidValue(`should be greater than or equal to ${String(limit)}`)];
-    case "maximum":
-      return [invalidValue(`should be less than or equal to ${String(limit)}`)];
-    case "minItems":
-      return [invalidValue(`should have at least ${String(limit)} items`)];
-    case "minProperties":
-      return [invalidValue(`should have at least ${String(limit)} properties`)];
-    case "maxLength":
-      return [
-        {
-          field,
-          reason: "FieldValueTooLong",
-          message: `Too long: may not be more than ${String(limit)} bytes`,
-        },
-      ];
-    case "maxItems":
-      return [
-        {
-          field,
-          reason: "FieldValueTooMany",
-          message: `Too many: ${isArray(error.data) ? error.data.length : 0}: must have at most ${String(limit)} items`,
-        },
-      ];
-    default:
-      return [invalidValue(error.message ?? error.keyword)];
-  }
+}
+
+const descriptions: Readonly<Record<string, Describe>> = {
+  required: (_error, field, { missingProperty }) => ({
+    field: [field, String(missingProperty)].filter(Boolean).join("."),
+    reason: "FieldValueRequired",
+    message: "Required value",
+  }),
+  type: ({ data }, field, { type }) => ({
+    field,
+    reason: "FieldValueTypeInvalid",
+    message: `Invalid value: "${typeName(data)}": ${field} in body must be of type ${String(type)}: "${typeName(data)}"`,
+  }),
+  enum: ({ data }, field, { allowedValues }) => {
+    const supported = (isArray(allowedValues) ? allowedValues : [])
+      .map((value) => JSON.stringify(value))
+      .join(", ");
+    const message = `Unsupported value: ${shown(data)}: supported values: ${supported}`;
+    return { field, reason: "FieldValueNotSupported", message };
+  },
+  maxLength: (_error, field, { limit }) => ({
+    field,
+    reason: "FieldValueTooLong",
+    message: `Too long: may not be more than ${String(limit)} bytes`,
+  }),
+  maxItems: ({ data }, field, { limit }) => ({
+    field,
+    reason: "FieldValueTooMany",
+    message: `Too many: ${isArray(data) ? data.length : 0}: must have at most ${String(limit)} items`,
+  }),
+  pattern: invalidValue(({ pattern }) => `should match '${String(pattern)}'`),
+  minLength: invalidValue(({ limit }) => `should be at least ${String(limit)} chars long`),
+  minimum: invalidValue(({ limit }) => `should be greater than or equal to ${String(limit)}`),
+  maximum: invalidValue(({ limit }) => `should be less than or equal to ${String(limit)}`),
+  minItems: invalidValue(({ limit }) => `should have at least ${String(limit)} items`),
+  minProperties: invalidValue(({ limit }) => `should have at least ${String(limit)} properties`),
+};
+
+function causeOf(error: ErrorObject): Cause {
+  const describe = descriptions[error.keyword] ?? invalidValue(() => error.message ?? error.keyword);
+  return describe(error, fieldOf(error.instancePath), error.params as Readonly<Record<string, unknown>>);
 }
 
 function shown(value: unknown): string {

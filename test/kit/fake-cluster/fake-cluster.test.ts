@@ -1,3 +1,4 @@
+/** The stand-ins for controllers and the node. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { inSlicesCondition, labels } from "../../../operator/api/v1alpha1/names.ts";
 import {
