@@ -48,8 +48,10 @@ export class EndpointSliceSwitch implements TrafficSwitch {
     const found = await ensureOrigin({ client: this.#deps.client, services: this.#deps.stores.services }, fn);
     if ("waiting" in found) return found.waiting;
     // Others that have to come back as well come in the same write: a port that it lacks is closed.
-    const gatherMs = fn.restoreWeight === undefined ? 0 : rebuildMs;
-    const prepared = await this.#change(fn.identity, prepare(fn, found.origin, clock.now()), gatherMs);
+    const restored = this.#restored(fn);
+    const gatherMs = restored.restoreWeight === undefined ? 0 : rebuildMs;
+    const preparing = prepare(restored, found.origin, clock.now());
+    const prepared = await this.#change(fn.identity, preparing, gatherMs);
     if ("waiting" in prepared) return prepared.waiting;
     const gateway = await this.#deps.upkeep.keep(fn.identity.namespace);
     if (!gateway.done) return gateway;
@@ -60,6 +62,15 @@ export class EndpointSliceSwitch implements TrafficSwitch {
     const isNew = opened.entry !== prepared.entry;
     const listening = isNew ? await this.#confirm(fn.identity.namespace, opened.entry) : ready;
     return listening.done ? this.#join(fn.identity.namespace, opened.entry) : listening;
+  }
+
+  /** With the weight to go on with when slices lead to fn: a status that tells of none means that none was set. */
+  #restored(fn: RoutedFunction): RoutedFunction {
+    const { key, namespace } = fn.identity;
+    const isLedTo = this.#deps.stores.endpointSlices
+      .list(namespace)
+      .some((slice) => isEbbSlice(slice) && slice.metadata.labels?.[labels.function] === key);
+    return isLedTo ? { ...fn, restoreWeight: fn.restoreWeight ?? 0 } : fn;
   }
 
   /** Done when the gateway's pods are in the function's slices: all that are ready, and at first both. */

@@ -89,6 +89,17 @@ describe("a gateway configuration that somebody removes", () => {
     expect(world.ownSlices("till")).toHaveLength(2);
   });
 
+  it("never closes the port of a function that slices lead to", async () => {
+    const fn = world.routed("till");
+    await attach(fn);
+    world.server.remove(configMaps, gatewayRef);
+    const stages: (string | undefined)[] = [];
+    const stop = world.server.onChange(() => stages.push(stageOf(fn)));
+    await attach(fn);
+    stop();
+    expect([...new Set(stages)].filter((stage) => stage !== undefined)).toEqual(["serving"]);
+  });
+
   it("stays away once its function has left the gateway", async () => {
     const fn = world.routed("till");
     await attach(fn);
