@@ -170,9 +170,10 @@ describe("permissions of the operator", () => {
   test.each([
     ["ClusterRole", "secrets", "get", [poolTlsSecretName]],
     ["ClusterRole", "secrets", "patch", [poolTlsSecretName]],
+    ["ClusterRole", "secrets", "delete", []],
     ["ClusterRole", "secrets", "list", []],
     ["ClusterRole", "secrets", "watch", []],
-    ["ClusterRole", "deployments", "delete", [gatewayName, poolName]],
+    ["ClusterRole", "deployments", "delete", [gatewayName]],
     ["ClusterRole", "configmaps", "patch", [gatewayName, poolName]],
     ["ClusterRole", "configmaps", "delete", [gatewayName, poolName]],
     ["ClusterRole", "serviceaccounts", "patch", [gatewayName, poolName]],
