@@ -18,6 +18,9 @@ import { type Changed, WorkloadWatch } from "./workload-watch.ts";
 /** Requests a second of each prober. */
 const rate = 110;
 
+/** Milliseconds until a request without an answer is lost; a busy machine needs some. */
+const timeout = 15_000;
+
 /** Seconds that each side serves alone before the play goes on. */
 const pause = 5;
 
@@ -43,7 +46,7 @@ export async function play(
     "load",
     `starting two probers, ${rate} requests a second each, through the ingress and through the ClusterIP`,
   );
-  probers.push(...(await startProberPair(kubectl, { cluster, images, namespace: shop, rate })));
+  probers.push(...(await startProberPair(kubectl, { cluster, images, namespace: shop, rate, timeout })));
 
   const started = performance.now();
   const tell = (what: string, detail = ""): void => screen.event(performance.now() - started, what, detail);

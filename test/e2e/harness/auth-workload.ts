@@ -55,7 +55,11 @@ function deployment({ namespace, image, replicas, ending }: Workload, name: stri
               image,
               env: [...environment("origin"), ...drainSettings],
               ports: [{ name: "http", containerPort: 8080 }],
-              readinessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 1 },
+              readinessProbe: {
+                httpGet: { path: "/healthz", port: "http" },
+                periodSeconds: 1,
+                timeoutSeconds: 5,
+              },
               ...(ending === "drains"
                 ? { lifecycle: { preStop: { sleep: { seconds: 3 } } } }
                 : { command: abruptCommand }),

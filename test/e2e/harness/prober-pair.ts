@@ -12,10 +12,9 @@ export interface ProberPair {
   readonly namespace: string;
   /** Requests a second of each. */
   readonly rate: number;
+  /** Milliseconds until a request without an answer is lost. */
+  readonly timeout: number;
 }
-
-/** Milliseconds; far above what a busy machine needs, so that a request that is answered at all is not called lost. */
-const timeout = 15_000;
 
 /** The namespace of the pods that send requests to a workload's namespace. */
 export function proberNamespace(namespace: string): string {
@@ -24,7 +23,7 @@ export function proberNamespace(namespace: string): string {
 
 /** Starts both, in a namespace that is there already. */
 export async function startProberPair(kubectl: Kubectl, pair: ProberPair): Promise<RunningProber[]> {
-  const { cluster, images, namespace, rate } = pair;
+  const { cluster, images, namespace, rate, timeout } = pair;
   const service = await kubectl.get<Service>(namespace, "service", workloadName);
   const ways = [
     { name: "ingress", origin: cluster.ingressInside, host: ingressHost(namespace) },

@@ -100,9 +100,9 @@ export class Scenario {
     return this.setting.namespace;
   }
 
-  /** Starts two probers and returns when both see the workload. */
-  async startProbers(): Promise<void> {
-    const pair = { cluster: this.#cluster, images: this.#images, namespace: this.namespace, rate };
+  /** Starts two probers, whose requests have `timeout` milliseconds to be answered, and returns when both see the workload. */
+  async startProbers(timeout = 15_000): Promise<void> {
+    const pair = { cluster: this.#cluster, images: this.#images, namespace: this.namespace, rate, timeout };
     this.#probers = await startProberPair(this.kubectl, pair);
     await this.servedOnlyBy("origin");
   }
@@ -147,7 +147,15 @@ export class Scenario {
 
   /** Deletes the EdgeFunction and returns when it is gone. */
   async delete(): Promise<void> {
+    await this.startDeletion();
+    await this.gone();
+  }
+
+  async startDeletion(): Promise<void> {
     await this.kubectl.run(["delete", "edgefunction", workloadName, "-n", this.namespace, "--wait=false"]);
+  }
+
+  async gone(): Promise<void> {
     await this.until("the EdgeFunction is gone", async () =>
       (await this.#find()) === undefined ? undefined : "it is there",
     );
