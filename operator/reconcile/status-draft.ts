@@ -8,6 +8,8 @@ type Fields = Omit<EdgeFunctionStatus, "conditions">;
 type ConditionStatus = Condition["status"];
 
 export class StatusDraft {
+  /** As they were read: a pass that changes a condition to and fro has not changed it. */
+  readonly #former: ReadonlyMap<string, Condition>;
   readonly #conditions: Map<string, Condition>;
   readonly #generation: number;
   readonly #now: string;
@@ -17,7 +19,8 @@ export class StatusDraft {
   constructor(status: EdgeFunctionStatus | undefined, generation: number, now: string) {
     const { conditions = [], ...fields } = status ?? {};
     this.#fields = fields;
-    this.#conditions = new Map(conditions.map((condition) => [condition.type, condition]));
+    this.#former = new Map(conditions.map((condition) => [condition.type, condition]));
+    this.#conditions = new Map(this.#former);
     this.#generation = generation;
     this.#now = now;
     if (generation !== status?.observedGeneration) this.#forgetOfSpec();
@@ -48,7 +51,7 @@ export class StatusDraft {
   }
 
   setCondition(type: string, status: ConditionStatus, reason: string, message: string): void {
-    const former = this.#conditions.get(type);
+    const former = this.#former.get(type);
     this.#conditions.set(type, {
       type,
       status,

@@ -77,6 +77,15 @@ it.each(endings)("changes nothing when a pass ends as the one before, with %s", 
   expect(second.build()).toEqual(first.build());
 });
 
+it("keeps the time of a condition that a pass changes to and fro", () => {
+  const first = new StatusDraft(undefined, 1, now);
+  first.setCondition("Eligible", "False", "EdgeTargetNotFound", "");
+  const second = new StatusDraft(first.build(), 1, "2026-01-02T00:00:00.000Z");
+  second.setCondition("Eligible", "True", "Eligible", "");
+  second.setCondition("Eligible", "False", "EdgeTargetNotFound", "");
+  expect(second.condition("Eligible")?.lastTransitionTime).toBe(now);
+});
+
 it("does not say of a new spec what it knew of the former one", () => {
   const first = new StatusDraft(undefined, 1, now);
   first.setCondition("Published", "True", "Published", "v1");
