@@ -58,7 +58,7 @@ describe.each(images)("the image %s", (image) => {
     const { command, prints } = proofs[image];
     const printed = execFileSync("chroot", ["--userspec=65532:65532", root, ...command], {
       encoding: "utf8",
-      env: {},
+      env: { PATH: process.env["PATH"] },
     });
     expect(printed.trim()).toMatch(prints);
   });
