@@ -5,7 +5,7 @@ import { eventually } from "../../test/e2e/harness/eventually.ts";
 import type { Kubectl } from "../../test/e2e/harness/kubectl.ts";
 import type { SeenFunction } from "../../test/e2e/harness/scenario.ts";
 
-export interface FunctionState {
+interface FunctionState {
   readonly phase: string;
   /** Reason and message of the condition Ready: what is reached, or what is awaited. */
   readonly reason: string;

@@ -19,9 +19,9 @@ export interface ImageDefinition {
 export const repository = join(import.meta.dirname, "..", "..");
 
 /** The user of every image, the same number that distroless images use. */
-export const nonRoot = "65532:65532";
+const nonRoot = "65532:65532";
 
-export const baseFiles: readonly ImageFile[] = [
+const baseFiles: readonly ImageFile[] = [
   { path: "/etc/passwd", content: "nonroot:x:65532:65532:nonroot:/:/sbin/nologin\n" },
   { path: "/etc/group", content: "nonroot:x:65532:\n" },
   { path: "/tmp", directory: true, mode: 0o1777 },

@@ -83,7 +83,7 @@ async function readBuilt(image: string, folder: string, name: string): Promise<B
 }
 
 /** Sixteen hex digits that follow from the files' paths, modes and bytes and from the image's settings. */
-export async function contentHash({ files, ...settings }: ImageContent): Promise<string> {
+async function contentHash({ files, ...settings }: ImageContent): Promise<string> {
   const described = await Promise.all(files.map(async (file) => [file.path, await describe(file)]));
   const sorted = described.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1));
   return createHash("sha256")

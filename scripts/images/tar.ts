@@ -12,7 +12,7 @@ export type TarEntry =
   | { readonly type: "link"; readonly path: string; readonly target: string };
 
 /** The bytes of a file; their sum must be the entry's size. */
-export type TarData = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+type TarData = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 const block = 512;
 

@@ -7,7 +7,7 @@ import type { Manifest } from "./kubectl.ts";
 
 /** Names of the Deployment, its Service, its Ingress and of the EdgeFunction. */
 export const workloadName = "auth";
-export const moduleConfigMap = "auth-module";
+const moduleConfigMap = "auth-module";
 export const moduleKey = "auth.wasm";
 
 /** How the workload's pods end: serve on until nobody sends them anything, or exit the moment they are told. */

@@ -109,7 +109,7 @@ export class RunningProber {
 }
 
 /** Requests that have ended, well or not. */
-export function endedOf(counts: Counts): number {
+function endedOf(counts: Counts): number {
   const ok = Object.values(counts.ok).reduce((sum, count) => sum + count, 0);
   return ok + lostOf(counts) + counts.unretriable;
 }

@@ -18,7 +18,7 @@ import type { RunningProber } from "./probers.ts";
 import { ebbObjects, type Essence, snapshot } from "./snapshot.ts";
 import { type Images, operatorNamespace, type TestCluster } from "./test-cluster.ts";
 
-export interface Condition {
+interface Condition {
   readonly type: string;
   readonly status: string;
   readonly reason: string;

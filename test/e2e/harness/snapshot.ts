@@ -3,7 +3,7 @@ import type { KubeObject } from "../../../operator/kube/resource.ts";
 import type { Kubectl } from "./kubectl.ts";
 
 /** The kinds that a user of Ebb owns around a workload. */
-export const userKinds = ["deployment", "service", "ingress"] as const;
+const userKinds = ["deployment", "service", "ingress"] as const;
 
 /** An object without what the API server and controllers keep for themselves. */
 export type Essence = Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ export async function snapshot(kubectl: Kubectl, namespace: string): Promise<Rec
 }
 
 /** Without resourceVersion, generation, managedFields and status. */
-export function essenceOf(object: KubeObject & { status?: unknown }): Essence {
+function essenceOf(object: KubeObject & { status?: unknown }): Essence {
   const { status: _status, metadata, ...rest } = object;
   const { resourceVersion: _version, generation: _generation, managedFields: _managed, ...kept } = metadata;
   return { ...rest, metadata: kept };

@@ -11,7 +11,7 @@ import { kubectlBinary } from "../../cluster/tools/kubectl.ts";
 import { type ClusterAccess, Kubectl } from "./kubectl.ts";
 
 export const operatorNamespace = "ebb-system";
-export const releaseName = "ebb";
+const releaseName = "ebb";
 
 /** A cluster for tests and the demo. */
 export interface TestCluster {

@@ -1,7 +1,7 @@
 /** What a prober sends and what it expects back, parsed from JSON. */
 
 /** The answer that a request must get; anything else is a wrong answer. */
-export interface Expectation {
+interface Expectation {
   readonly status: number;
   /** The whole body as text. */
   readonly body: string;

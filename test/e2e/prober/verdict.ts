@@ -4,14 +4,14 @@ import type { ProbeRequest } from "./config.ts";
 /** What a client sees of one request: an answer, or the error in its place. */
 export type Observation = Answer | Failure;
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: string;
   /** The `served-by` header: whoever makes an answer of the application names itself there. */
   readonly servedBy: string | undefined;
 }
 
-export interface Failure {
+interface Failure {
   /** Node's error code, or its message. */
   readonly error: string;
   /** The whole request had left before the connection broke. */
