@@ -42,8 +42,13 @@ function putFunction(finalizers: readonly string[]): void {
 
 function eject(timeoutMs: number): Promise<boolean> {
   const client = new HttpKubeClient({ caller: new ApiCaller({ connection, clock: systemClock }) });
-  const print = (line: string): void => void lines.push(line);
-  return ejectAll({ client, clock: systemClock, namespace: "ebb-system", timeoutMs, print });
+  return ejectAll({
+    client,
+    clock: systemClock,
+    namespace: "ebb-system",
+    timeoutMs,
+    print: (line) => lines.push(line),
+  });
 }
 
 it("prints each function so that it can be applied again, and returns when all are gone", async () => {
