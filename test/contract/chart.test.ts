@@ -194,6 +194,27 @@ describe("permissions of the operator", () => {
   });
 });
 
+describe("admission policies", () => {
+  const policies = (all: readonly ChartObject[]) =>
+    all.filter(({ kind }) => kind.startsWith("ValidatingAdmissionPolicy"));
+
+  test("come each with its binding, for the account of the release's namespace", async () => {
+    const names = ["deployments", "functions", "own", "pods", "slices"].map((name) => `ebb-operator-${name}`);
+    for (const kind of ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"])
+      expect(
+        policies(objects)
+          .flatMap((each) => (each.kind === kind ? each.metadata.name : []))
+          .toSorted(),
+      ).toEqual(names);
+    const text = JSON.stringify(policies(objects));
+    expect(text.match(/system:serviceaccount:ebb-system:ebb-operator/g)).toHaveLength(names.length);
+  });
+
+  test("are not there when admissionPolicy.enabled is false", async () => {
+    expect(policies(await renderChart(helm, "admissionPolicy.enabled=false"))).toEqual([]);
+  });
+});
+
 describe("uninstall", () => {
   test("everything that the eject Job needs is made before it and removed after it", () => {
     const weights = new Map(
