@@ -27,6 +27,8 @@ beforeAll(async () => {
 const crdsOf = (all: readonly ChartObject[]) => all.filter(({ kind }) => kind === "CustomResourceDefinition");
 const hooksOf = (all: readonly ChartObject[]) =>
   all.filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] !== undefined);
+const policies = (all: readonly ChartObject[]) =>
+  all.filter(({ kind }) => kind.startsWith("ValidatingAdmissionPolicy"));
 const operator = () => oneOf(objects, "Deployment", "ebb-operator");
 const eject = () => oneOf(objects, "Job", "ebb-eject");
 
@@ -195,9 +197,6 @@ describe("permissions of the operator", () => {
 });
 
 describe("admission policies", () => {
-  const policies = (all: readonly ChartObject[]) =>
-    all.filter(({ kind }) => kind.startsWith("ValidatingAdmissionPolicy"));
-
   test("come each with its binding, for the account of the release's namespace", async () => {
     const names = ["deployments", "functions", "own", "pods", "slices"].map((name) => `ebb-operator-${name}`);
     for (const kind of ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"])

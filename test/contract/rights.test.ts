@@ -11,13 +11,7 @@ import {
   refusedOfPods,
   refusedOfSlices,
 } from "./rights-refused.ts";
-import {
-  type Attempt,
-  type Places,
-  type RightsServer,
-  startRightsServer,
-  untilHeld,
-} from "./rights-server.ts";
+import { type RightsServer, startRightsServer, untilHeld } from "./rights-server.ts";
 import {
   addCondition,
   annotated,
