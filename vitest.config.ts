@@ -17,8 +17,10 @@ export default defineConfig({
     retry: 0,
     // As Node does it: the default import of a CommonJS package is its module.exports.
     deps: { interopDefault: false },
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 120_000,
+    // How long a state is waited for on a machine that does other things too; no test is about time.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

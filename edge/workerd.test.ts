@@ -114,7 +114,7 @@ describe("the pool in workerd", () => {
     await world.push({ "fn-a/v1": modules["fn-a/v1"] });
     const crash = async (retry: readonly string[]) => {
       const hanging = world.push(modules, retry).catch((error: unknown) => error);
-      await expect.poll(isAlive, { timeout: 10_000 }).toBe(false);
+      await expect.poll(isAlive, { timeout: 30_000 }).toBe(false);
       await world.pool.crash();
       expect(await hanging).toBeInstanceOf(Error);
       await expect.poll(() => world.textOf("fn-a/v1").catch(() => "not yet")).toBe("a");

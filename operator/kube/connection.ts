@@ -144,7 +144,7 @@ export class Connection {
   async #dispatcherFor(tls: Tls, cluster: Cluster): Promise<Dispatcher> {
     if (cluster.proxyUrl === undefined) {
       return new Agent({
-        connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 10_000 },
+        connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 30_000 },
         keepAliveTimeout: 30_000,
         h2Options: { pingInterval: 15_000 },
       });

@@ -86,7 +86,7 @@ async function setUp(onInit: Init = () => undefined) {
 }
 
 const waitFor = async (check: () => void): Promise<void> => {
-  await vi.waitFor(check, { timeout: 10_000, interval: 5 });
+  await vi.waitFor(check, { timeout: 30_000, interval: 5 });
 };
 
 test("start calls init, caches fill before work, controllers run while it works, stop ends it all", async () => {

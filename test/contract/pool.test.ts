@@ -255,7 +255,7 @@ describe.each(kinds)("$name", ({ address, start }) => {
       await probe("/readyz");
       return (await call("fn-a/v1")).status;
     };
-    await expect.poll(afterProbe, { timeout: 10_000 }).toBe(503);
+    await expect.poll(afterProbe, { timeout: 30_000 }).toBe(503);
     expect(await (await call("fn-a/v2")).text()).toBe("next");
   });
 });

@@ -149,5 +149,5 @@ export function historyOf(...names: string[]): History {
 }
 
 export const waitFor = async (check: () => void): Promise<void> => {
-  await vi.waitFor(check, { timeout: 10_000, interval: 5 });
+  await vi.waitFor(check, { timeout: 30_000, interval: 5 });
 };

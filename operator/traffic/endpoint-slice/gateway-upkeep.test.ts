@@ -159,7 +159,7 @@ describe("a function that is gone without having left the gateway", () => {
           seen.push(`${stageOf(fn)} ${world.ownSlices("till").length}`);
           return stageOf(fn);
         },
-        { timeout: 10_000, interval: 5 },
+        { timeout: 30_000, interval: 5 },
       )
       .toBeUndefined();
     await world.until(() => sliceLoop.reconcile(namespace));
@@ -201,7 +201,7 @@ describe("a function that is gone without having left the gateway", () => {
           await sliceLoop.reconcile(namespace);
           return world.ownSlices("till").length;
         },
-        { timeout: 10_000 },
+        { timeout: 30_000 },
       )
       .toBe(0);
     expect(await world.answers("till")).toEqual(["workload", "workload"]);

@@ -114,7 +114,7 @@ it("ends kept connections when its listener closes, each after an answer", async
   const connections = async () => (await ops.read(address)).connections.get(entry.key) ?? 0;
   expect(await connections()).toBe(1);
   // Envoy asks one connection after the other over its drain time.
-  await expect.poll(async () => (await send()).headers["connection"], { timeout: 10_000 }).toBe("close");
+  await expect.poll(async () => (await send()).headers["connection"], { timeout: 30_000 }).toBe("close");
   await expect.poll(connections).toBe(0);
   await agent.close();
 });
@@ -134,7 +134,7 @@ it("drains for its own preStop hook: every request is answered, connections are 
           await answer.body.dump();
           return answer.headers["connection"];
         },
-        { timeout: 10_000 },
+        { timeout: 30_000 },
       )
       .toBe("close");
     // The hook holds the pod until its time is over.
@@ -197,7 +197,7 @@ it("opens a port for each of the most functions that a gateway holds", async () 
         const state = await ops.read(address);
         return entries.flatMap((entry) => missingOf(state, entry) ?? []);
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     .toEqual([]);
   const answers = await Promise.all(entries.map(({ port }) => request(`http://${address}:${port}/`)));

@@ -130,7 +130,7 @@ it("finds a pool pod that takes the place of another", async () => {
   await route(100);
   dns.set("pool.test", ["127.9.2.4"]);
   const server = await startEchoServer({ name: "edge", address: "127.9.2.4", port: 8080 });
-  await expect.poll(() => count("GET", 1), { timeout: 10_000 }).toEqual({ edge: 1 });
+  await expect.poll(() => count("GET", 1), { timeout: 30_000 }).toEqual({ edge: 1 });
   dns.set("pool.test", pool);
   await server.stop();
 });
