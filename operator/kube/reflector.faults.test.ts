@@ -123,7 +123,7 @@ async function follow(steps: readonly Step[]): Promise<void> {
         expect(new Map(reflector.store.list().map((object) => [keyOf(object), object]))).toEqual(expected);
         expect(told).toEqual(expected);
       },
-      { timeout: 8000, interval: 5 },
+      { timeout: 30_000, interval: 5 },
     );
     expect(wrong).toEqual([]);
   } finally {

@@ -225,7 +225,7 @@ describe.each(kinds)("$name", ({ address, start }) => {
     await expect(client.request({ method: "GET", path: "/" })).rejects.toThrow("ECONNREFUSED");
     await client.close();
     await expect
-      .poll(async () => (await ops.read(address)).connections.get(testKey) ?? 0, { timeout: 5000 })
+      .poll(async () => (await ops.read(address)).connections.get(testKey) ?? 0, { timeout: 30_000 })
       .toBe(0);
   });
 
