@@ -77,6 +77,7 @@ export const publishedReasons = {
   NotPublished: "The function is off the edge.",
   PoolStarting: "No pod of the pool is ready yet.",
   Publishing: "The module is on its way to the pods of the pool.",
+  NamespaceTerminating: "The namespace is being deleted, so nothing is made in it any more.",
   ModuleLoadFailed: "The edge could not load the module; the message says why.",
   NameTaken: "An object of the name that Ebb needs is there and is not Ebb's.",
 } as const;
@@ -95,6 +96,7 @@ export const trafficReasons = {
   JoiningService: "The pods of the gateway are joining the endpoints of the Service.",
   PodNotInSlices: "A pod of the gateway is not among the endpoints of every Service yet.",
   SlicesChanging: "The endpoints of the Service are changing.",
+  Refreshing: "The pods of the gateway are waiting for their mounted configuration.",
   Confirming: "The pods of the gateway are loading their configuration.",
   GatewayBehind: "A pod of the gateway does not confirm its configuration; the message names its node.",
   GatewayRejected: "Envoy refuses its configuration; the message says why.",

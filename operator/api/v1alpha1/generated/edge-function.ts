@@ -241,7 +241,7 @@ export interface EdgeFunctionStatusSavedScale {
    */
   readonly recordTime: string;
   /**
-   * metadata.uid of the Deployment that had them. Another Deployment of the same name keeps the scale that it came with.
+   * The metadata.uid of the Deployment that had them. Another Deployment of the same name keeps the scale that it came with.
    */
   readonly deploymentUID: string;
 }
