@@ -1,14 +1,14 @@
 /** The ClusterEdgeTarget `default`, so that no account and no further object is needed to start. */
 import type { Clock } from "./api/clock.ts";
 import { labels, managedByEbb } from "./api/v1alpha1/names.ts";
-import { isConflict } from "./kube/api-error.ts";
 import { clusterEdgeTargets, type EdgeTarget } from "./kube/edge-objects.ts";
 import type { KubeClient } from "./kube/kube-client.ts";
 import type { Logger } from "./telemetry/log.ts";
 
+const name = "default";
 const retryMs = 5000;
 
-/** Tries until it is there or lead aborts. */
+/** Tries until it is there or lead aborts; one that is there is a person's and stays as it is. */
 export async function keepTryingDefaultTarget(
   client: KubeClient,
   clock: Clock,
@@ -17,8 +17,8 @@ export async function keepTryingDefaultTarget(
 ): Promise<void> {
   while (!lead.aborted) {
     try {
-      await ensureDefaultTarget(client);
-      return;
+      if (await isThere(client)) return;
+      await create(client);
     } catch (error) {
       if (lead.aborted) return;
       log.warn({ err: error }, "the default ClusterEdgeTarget could not be made");
@@ -29,15 +29,12 @@ export async function keepTryingDefaultTarget(
   }
 }
 
-/** Makes it when there is none; one that is there is a person's and stays as it is. */
-async function ensureDefaultTarget(client: KubeClient): Promise<void> {
-  const name = "default";
-  if ((await client.find(clusterEdgeTargets, { name })) !== undefined) return;
+async function isThere(client: KubeClient): Promise<boolean> {
+  return (await client.find(clusterEdgeTargets, { name })) !== undefined;
+}
+
+async function create(client: KubeClient): Promise<void> {
   // The schema fills in the pool's replicas and resources.
   const target = { metadata: { name, labels: { [labels.managedBy]: managedByEbb } }, spec: { workerd: {} } };
-  try {
-    await client.create<EdgeTarget>(clusterEdgeTargets, target as unknown as EdgeTarget);
-  } catch (error) {
-    if (!isConflict(error)) throw error;
-  }
+  await client.create<EdgeTarget>(clusterEdgeTargets, target as unknown as EdgeTarget);
 }
