@@ -1,7 +1,7 @@
 /** A reflector's cache: the objects of one kind as of the latest version that its list or watch has shown. */
 import type { KubeObject } from "./resource.ts";
 import { isNewer } from "./resource-version.ts";
-import type { Store } from "./store.ts";
+import type { OptionalStore } from "./store.ts";
 
 /** A change of the cache. */
 export type ObjectEvent<T extends KubeObject> =
@@ -12,7 +12,7 @@ export type ObjectEvent<T extends KubeObject> =
   | { readonly type: "deleted"; readonly object: T; readonly old: T; readonly initial: false };
 
 /** A store that also takes the answers of our own writes, so that the next pass reads what this one wrote. */
-export interface ObservedStore<T extends KubeObject> extends Store<T> {
+export interface ObservedStore<T extends KubeObject> extends OptionalStore<T> {
   /**
    * Takes object, the answer to a write of ours, unless the cache has seen that version of the kind already. The event
    * of the write is still delivered when the watch shows it. The object must be one that the reflector's scope matches.
@@ -45,6 +45,10 @@ export class ObjectCache<T extends KubeObject> implements ObservedStore<T> {
   /** The latest version of the kind that list or watch has shown; empty before the first list. */
   get version(): string {
     return this.#version;
+  }
+
+  get isKnown(): boolean {
+    return this.#version !== "";
   }
 
   get(namespace: string | undefined, name: string): T | undefined {

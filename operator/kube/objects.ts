@@ -23,7 +23,9 @@ export interface Probe {
     readonly path: string;
     readonly port: number | string;
     readonly httpHeaders?: readonly { readonly name: string; readonly value: string }[];
+    readonly scheme?: string;
   };
+  readonly grpc?: { readonly port: number };
   readonly periodSeconds?: number;
   readonly timeoutSeconds?: number;
   readonly failureThreshold?: number;
@@ -42,6 +44,7 @@ export interface Container {
     readonly name?: string;
     readonly containerPort: number;
     readonly protocol?: string;
+    readonly hostPort?: number;
   }[];
   readonly resources?: {
     readonly requests?: Record<string, string>;
@@ -84,6 +87,8 @@ export interface PodSpec {
   readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
   readonly hostNetwork?: boolean;
+  readonly hostPID?: boolean;
+  readonly hostIPC?: boolean;
   readonly nodeName?: string;
   readonly serviceAccountName?: string;
   readonly automountServiceAccountToken?: boolean;
@@ -157,6 +162,7 @@ export interface Service extends KubeObject {
     readonly internalTrafficPolicy?: string;
     readonly externalTrafficPolicy?: string;
     readonly publishNotReadyAddresses?: boolean;
+    readonly trafficDistribution?: string;
   };
 }
 

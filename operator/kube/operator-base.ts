@@ -123,7 +123,7 @@ export abstract class OperatorBase extends Operator {
     resource: Resource<T>,
     options: WatchOptions<T> = {},
   ): ObservedStore<T> {
-    const { keepManagedFields = false, onEvent, ...scope } = options;
+    const { keepManagedFields = false, optional = false, onEvent, ...scope } = options;
     const { listWatch, clock, log, hooks } = this.#deps;
     const reflector = new Reflector<T>({
       resource,
@@ -132,6 +132,7 @@ export abstract class OperatorBase extends Operator {
       log,
       scope,
       keepManagedFields,
+      optional,
       ...(onEvent && { onEvent }),
       ...(hooks?.reflector && { hooks: hooks.reflector }),
     });

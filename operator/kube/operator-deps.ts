@@ -34,6 +34,8 @@ export interface OperatorHooks {
 export interface WatchOptions<T extends KubeObject> extends Scope {
   /** managedFields are dropped unless true. */
   readonly keepManagedFields?: boolean;
+  /** What ReflectorOptions says of it. */
+  readonly optional?: boolean;
   /** Called after the store has changed; it is to enqueue keys and to return. */
   readonly onEvent?: (event: ObjectEvent<T>) => void;
 }

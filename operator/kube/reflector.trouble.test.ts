@@ -166,3 +166,32 @@ test("a stream that comes in pieces of any size is read whole", async () => {
     await waitFor(() => expect(world.told()).toEqual(["added a 1", "added é漢🙂 zwölf"]));
   }
 });
+
+test.each([403, 404])(
+  "an optional kind that is refused with %s counts as read, and comes when it is allowed",
+  async (code) => {
+    const history = historyOf("a");
+    let isRefused = true;
+    history.interfere = (_request, response) => {
+      if (isRefused) refuse(response, code, "Refused");
+      return isRefused;
+    };
+    await using world = await setUp(history, { optional: true });
+    await world.reflector.synced;
+    expect([world.reflector.store.isKnown, world.names()]).toEqual([false, []]);
+    isRefused = false;
+    await waitFor(() => expect(world.names()).toEqual(["a"]));
+    expect(world.reflector.store.isKnown).toBe(true);
+  },
+);
+
+test("a kind that is not optional is waited for", async () => {
+  const history = historyOf("a");
+  history.interfere = (_request, response) => {
+    if (world.failures.length < 3) refuse(response, 403, "Forbidden");
+    return world.failures.length < 3;
+  };
+  await using world = await setUp(history);
+  await world.reflector.synced;
+  expect([world.reflector.store.isKnown, world.names()]).toEqual([true, ["a"]]);
+});

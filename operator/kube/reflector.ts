@@ -23,6 +23,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly scope?: Scope;
   /** managedFields are dropped unless true. */
   readonly keepManagedFields?: boolean;
+  /** A server that refuses the list (403), or does not know the kind (404), counts as one that has been read; it is asked again. */
+  readonly optional?: boolean;
   /** Called after the store has changed; what it throws is logged. */
   readonly onEvent?: (event: ObjectEvent<T>) => void;
   readonly hooks?: ReflectorHooks;
@@ -53,6 +55,7 @@ export class Reflector<T extends KubeObject> {
   readonly #markSynced: () => void;
   #mustList = true;
   #failures = 0;
+  #isRefusalTold = false;
 
   constructor(options: ReflectorOptions<T>) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -152,12 +155,31 @@ export class Reflector<T extends KubeObject> {
     if (this.#failures % failuresUntilList === 0) this.#mustList = true;
     const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
     const delay = Math.max(this.#backoff.next(), asked);
-    log.warn({ err: error, resource: resource.plural, delay: Math.round(delay) }, "list or watch failed");
+    if (this.#isRefused(error)) this.#doWithout(error);
+    else
+      log.warn({ err: error, resource: resource.plural, delay: Math.round(delay) }, "list or watch failed");
     try {
       await clock.sleep(delay, signal);
     } catch (reason) {
       if (!signal.aborted) throw reason;
     }
+  }
+
+  #isRefused(error: unknown): boolean {
+    return (
+      this.#options.optional === true &&
+      error instanceof ApiError &&
+      (error.status === 403 || error.status === 404)
+    );
+  }
+
+  /** Said once: it may stay so. */
+  #doWithout(error: unknown): void {
+    const { resource, log } = this.#options;
+    this.#markSynced();
+    if (!this.#isRefusalTold)
+      log.info({ err: error, resource: resource.plural }, "going on without this kind");
+    this.#isRefusalTold = true;
   }
 }
 

@@ -7,3 +7,9 @@ export interface Store<T extends KubeObject> {
   /** All objects, or those of one namespace. */
   list(namespace?: string): T[];
 }
+
+/** A store whose kind the API server may refuse to list, or not know. */
+export interface OptionalStore<T extends KubeObject> extends Store<T> {
+  /** Whether a list has ever been read; until then the store is empty. */
+  readonly isKnown: boolean;
+}
