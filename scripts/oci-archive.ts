@@ -95,6 +95,8 @@ function imageConfig(spec: ImageSpec, diffId: string): unknown {
       WorkingDir: spec.workdir ?? "/",
     },
     rootfs: { type: "layers", diff_ids: [diffId] },
+    // Optional, but buildah refuses to build upon an image that does not tell of its layers.
+    history: [{ created: "1970-01-01T00:00:00Z", created_by: "ebb" }],
   };
 }
 
@@ -109,7 +111,10 @@ function index(name: string, manifest: Buffer): unknown {
 }
 
 /** All entries of the image, folders before what they hold, sorted by path. */
-async function layerEntries({ rootfs, files = [] }: ImageSpec): Promise<TarEntry[]> {
+export async function layerEntries({
+  rootfs,
+  files = [],
+}: Pick<ImageSpec, "rootfs" | "files">): Promise<TarEntry[]> {
   const entries = new Map<string, TarEntry>();
   for (const source of [...(rootfs === undefined ? [] : await filesBelow(rootfs, "/")), ...files]) {
     const path = posix.normalize(source.path).replace(/^\/|\/$/g, "");

@@ -61,6 +61,12 @@ export function layoutOf(name: string, env: NodeJS.ProcessEnv = process.env): La
   };
 }
 
-function stateRoot(env: NodeJS.ProcessEnv): string {
+/** Where the API server of a cluster writes down what Ebb's accounts ask of it: an audit.k8s.io/v1 Event a line. */
+export function auditLog({ logs }: Layout): string {
+  return join(logs, "audit.log");
+}
+
+/** Where clusters keep their state: a folder each. */
+export function stateRoot(env: NodeJS.ProcessEnv): string {
   return env["EBB_STATE_DIR"] ?? join(env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "ebb");
 }
