@@ -2,6 +2,8 @@
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
+  # MiB of JavaScript objects that one function may hold; more ends the process, in the function's own turn.
+  v8Flags = ["--max-old-space-size=128"],
   services = [
     (name = "router", worker = .router),
     (name = "data", disk = (path = "/data", writable = true)),
@@ -28,6 +30,8 @@ const router :Workerd.Worker = (
     (name = "DATA", service = "data"),
     # Seconds; unset in production, where 30 holds.
     (name = "DRAIN_SECONDS", fromEnvironment = "EBB_DRAIN_SECONDS"),
+    # The same; 600 holds.
+    (name = "CAP_SECONDS", fromEnvironment = "EBB_CAP_SECONDS"),
   ],
 );
 

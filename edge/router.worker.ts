@@ -4,10 +4,13 @@ import wasiCommand from "wasi-command.txt";
 import workerModule from "worker-module.txt";
 import { serveAdminRequest } from "./pool/admin-request.ts";
 import { Disk } from "./pool/disk.ts";
-import type { Host, RouterEnv } from "./pool/host.ts";
+import type { Host, RouterEnv, Socket } from "./pool/host.ts";
 import { Pool } from "./pool/pool.ts";
 import { serveProbeRequest } from "./pool/probe-request.ts";
 import { serveUserRequest } from "./pool/user-request.ts";
+
+declare const IdentityTransformStream: new () => TransformStream;
+declare const WebSocketPair: new () => { readonly 0: Socket; readonly 1: Socket };
 
 interface Context {
   waitUntil(promise: Promise<unknown>): void;
@@ -34,12 +37,19 @@ export class Probe extends WorkerEntrypoint<RouterEnv> {
   }
 }
 
+function socketPair(): [client: Socket, server: Socket] {
+  const { 0: client, 1: server } = new WebSocketPair();
+  return [client, server];
+}
+
 function hostOf(env: RouterEnv, ctx: Context): Host {
   return {
     loader: env.LOADER,
     disk: new Disk(env.DATA),
     shims: { wasiCommand, workerModule },
     drainSeconds: Number(env.DRAIN_SECONDS ?? 30),
+    capSeconds: Number(env.CAP_SECONDS ?? 600),
+    streams: { through: () => new IdentityTransformStream(), pair: socketPair },
     keepAlive: (work) => ctx.waitUntil(work.catch(() => undefined)),
   };
 }

@@ -1,13 +1,14 @@
 /** The operator's requests: artifacts and the manifest. */
 import type { Host } from "./host.ts";
-import { parseManifest, sha256 } from "./manifest.ts";
-import type { Pool } from "./pool.ts";
+import { parsePush, sha256 } from "./manifest.ts";
+import type { Orders, Pool } from "./pool.ts";
 
 const artifactPath = /^\/artifacts\/([0-9a-f]{64})$/;
 
 /**
  * `PUT|GET /artifacts/<hex digest>`, `PUT|GET /manifest`; anything else is 404. `PUT /manifest?retry=<key>/<version>`
- * also loads once more what has ended the process while it was loaded.
+ * also loads once more what has ended the process while it was loaded; `?stalled=<key>/<version>` tells of what other pods
+ * have found stalled.
  */
 export async function serveAdminRequest(pool: Pool, host: Host, request: Request): Promise<Response> {
   await pool.ready(host);
@@ -17,7 +18,10 @@ export async function serveAdminRequest(pool: Pool, host: Host, request: Request
   if (hex !== undefined && request.method === "PUT") return putArtifact(host, hex, request);
   if (hex !== undefined && request.method === "GET") return getArtifact(host, hex);
   if (pathname === "/manifest" && request.method === "PUT")
-    return putManifest(pool, host, request, searchParams.getAll("retry"));
+    return putManifest(pool, host, request, {
+      retry: searchParams.getAll("retry"),
+      stalled: searchParams.getAll("stalled"),
+    });
   if (pathname === "/manifest" && request.method === "GET") return Response.json(pool.report());
   return Response.json({ message: "no such resource" }, { status: 404 });
 }
@@ -36,15 +40,10 @@ async function getArtifact(host: Host, hex: string): Promise<Response> {
   return artifact ?? Response.json({ message: "no such artifact" }, { status: 404 });
 }
 
-async function putManifest(
-  pool: Pool,
-  host: Host,
-  request: Request,
-  retry: readonly string[],
-): Promise<Response> {
-  const manifest = parseManifest(await readJson(request));
-  if (manifest === undefined) return Response.json({ message: "the body is no manifest" }, { status: 400 });
-  const result = await pool.apply(host, manifest, retry);
+async function putManifest(pool: Pool, host: Host, request: Request, orders: Orders): Promise<Response> {
+  const push = parsePush(await readJson(request));
+  if (push === undefined) return Response.json({ message: "the body is no manifest" }, { status: 400 });
+  const result = await pool.apply(host, push, orders);
   return Response.json(result, { status: "missing" in result ? 409 : 200 });
 }
 

@@ -37,6 +37,8 @@ export interface RouterEnv {
   readonly DATA: Fetcher;
   /** Seconds that a version takes new requests after the manifest has dropped it; null: 30. */
   readonly DRAIN_SECONDS: string | null;
+  /** Seconds after which what such a version still has in flight is broken off; null: 600. */
+  readonly CAP_SECONDS: string | null;
 }
 
 /** Sources of the modules that stand in front of a function's own, by ABI. */
@@ -45,12 +47,35 @@ interface Shims {
   readonly workerModule: string;
 }
 
+/** What of the engine's own is needed to see the end of an answer that is under way. */
+export interface Streams {
+  /** What is written comes out unchanged. */
+  through(): { readonly readable: ReadableStream; readonly writable: WritableStream };
+  /** Two ends of one WebSocket; none in an engine that has no WebSockets. */
+  pair?(): readonly [client: Socket, server: Socket];
+}
+
+/** A WebSocket as workerd has it. */
+export interface Socket {
+  accept(): void;
+  send(data: string | ArrayBuffer): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: "message", listener: (event: { readonly data: string | ArrayBuffer }) => void): void;
+  addEventListener(
+    type: "close",
+    listener: (event: { readonly code: number; readonly reason: string }) => void,
+  ): void;
+  addEventListener(type: "error", listener: () => void): void;
+}
+
 /** Belongs to one request: workerd refuses to use such objects in another one. */
 export interface Host {
   readonly loader: Loader;
   readonly disk: Disk;
   readonly shims: Shims;
   readonly drainSeconds: number;
+  readonly capSeconds: number;
+  readonly streams: Streams;
   /** Lets work end though its request was cancelled. */
   keepAlive(work: Promise<unknown>): void;
 }

@@ -1,9 +1,13 @@
 /** One version in its own isolate. */
 import type { Fetcher, Host, IsolateCode } from "./host.ts";
 import { sha256 } from "./manifest.ts";
-import type { VersionEntry } from "./manifest.ts";
+import type { SecretEnvs, VersionEntry } from "./manifest.ts";
 
 const compatibilityDate = "2026-10-01";
+/** Characters. */
+const shortestRedacted = 6;
+
+type Secrets = SecretEnvs[string];
 
 /** The module cannot be run; the message is for the person who wrote it. */
 export class LoadFailed extends Error {}
@@ -11,18 +15,28 @@ export class LoadFailed extends Error {}
 /** The disk does not have the module's bytes any more: they must be pushed again. */
 export class ArtifactLost extends Error {}
 
+/** Values from Secrets that the version needs are not here: they must be pushed again. */
+export class SecretsLost extends Error {}
+
 export class Isolate {
   readonly entry: VersionEntry;
+  /** Values of the variables that entry names in secrets; undefined when they are not here. */
+  readonly secrets: Secrets | undefined;
+  /** When what it still has in flight is broken off, in milliseconds of the clock; Infinity while it is published. */
+  endsAt = Infinity;
   readonly #id: string;
 
   /** id is never used twice: workerd keeps a failed load, and the first environment, for ever. */
-  constructor(id: string, entry: VersionEntry) {
+  constructor(id: string, entry: VersionEntry, secrets: Secrets | undefined) {
     this.#id = id;
     this.entry = entry;
+    this.secrets = secrets;
   }
 
-  /** Loads the module; runs no handler. Throws LoadFailed and ArtifactLost. */
+  /** Loads the module; runs no handler. Throws LoadFailed, ArtifactLost and SecretsLost. */
   async load(host: Host): Promise<void> {
+    const lost = Object.keys(this.entry.secrets ?? {}).filter((name) => this.secrets?.[name] === undefined);
+    if (lost.length > 0) throw new SecretsLost(`the values of ${lost.join(", ")} are not here`);
     const code = await this.#code(host);
     try {
       await host.loader
@@ -30,8 +44,14 @@ export class Isolate {
         .getEntrypoint("EbbControl")
         .warm();
     } catch (error) {
-      throw new LoadFailed(publicMessage(error), { cause: error });
+      throw new LoadFailed(this.redact(publicMessage(error)), { cause: error });
     }
+  }
+
+  /** text without the values from Secrets that it repeats; short ones are words too, so they stay. */
+  redact(text: string): string {
+    const values = Object.values(this.secrets ?? {}).filter((value) => value.length >= shortestRedacted);
+    return values.reduce((clean, value) => clean.replaceAll(value, "[redacted]"), text);
   }
 
   /** For one request only: stubs do not outlive the request that got them. */
@@ -68,7 +88,13 @@ export class Isolate {
       abi === "WasiCommand"
         ? { "main.js": host.shims.wasiCommand, "app.wasm": { wasm: bytes } }
         : { "main.js": host.shims.workerModule, "app.js": new TextDecoder().decode(bytes) };
-    return { compatibilityDate, mainModule: "main.js", modules, env, globalOutbound: null };
+    return {
+      compatibilityDate,
+      mainModule: "main.js",
+      modules,
+      env: { ...env, ...this.secrets },
+      globalOutbound: null,
+    };
   }
 }
 

@@ -7,16 +7,28 @@ import type { Disk } from "./disk.ts";
 const file = "loading.json";
 const allowed = 2;
 
+interface Stored {
+  readonly counts: Readonly<Record<string, number>>;
+  /** What is being loaded. */
+  readonly current?: string;
+}
+
 export class LoadAttempts {
   readonly #counts: Map<string, number>;
+  #current: string | undefined;
 
-  private constructor(counts: Map<string, number>) {
-    this.#counts = counts;
+  private constructor({ counts, current }: Stored) {
+    this.#counts = new Map(Object.entries(counts));
+    this.#current = current;
   }
 
   static async read(disk: Disk): Promise<LoadAttempts> {
-    const stored = await disk.readJson(file);
-    return new LoadAttempts(new Map(Object.entries((stored ?? {}) as Record<string, number>)));
+    return new LoadAttempts(((await disk.readJson(file)) ?? { counts: {} }) as Stored);
+  }
+
+  /** Whether the former process ended while it loaded a module; of use before the first load alone. */
+  get isBrokenOff(): boolean {
+    return this.#current !== undefined;
   }
 
   areSpent(name: string): boolean {
@@ -25,11 +37,14 @@ export class LoadAttempts {
 
   async begin(disk: Disk, name: string): Promise<void> {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    this.#current = name;
     await this.#write(disk);
   }
 
   async end(disk: Disk, name: string): Promise<void> {
-    if (this.#counts.delete(name)) await this.#write(disk);
+    this.#counts.delete(name);
+    this.#current = undefined;
+    await this.#write(disk);
   }
 
   /** One more attempt for each of names whose attempts are spent. */
@@ -40,6 +55,7 @@ export class LoadAttempts {
   }
 
   async #write(disk: Disk): Promise<void> {
-    await disk.writeJson(file, Object.fromEntries(this.#counts));
+    const counts = Object.fromEntries(this.#counts);
+    await disk.writeJson(file, this.#current === undefined ? { counts } : { counts, current: this.#current });
   }
 }

@@ -5,6 +5,18 @@ export interface VersionEntry {
   /** `sha256:` and 64 hex digits, of the artifact. */
   readonly digest: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Names of the variables that come from Secrets, each with the revision of its value. */
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+/** Values of the variables that versions name in secrets, by `<key>/<version>` and name. */
+export type SecretEnvs = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** What is pushed, and what is kept on the disk. */
+export interface Push {
+  readonly manifest: Manifest;
+  /** Not complete: a version that is here already keeps what it has. */
+  readonly secrets: SecretEnvs;
 }
 
 /** functions[key][version]; complete: what it does not name goes away. */
@@ -21,7 +33,10 @@ export function namedVersions(manifest: Manifest): Map<string, VersionEntry> {
   return named;
 }
 
-/** Hex sha256 of the canonical JSON (keys sorted, no spaces): equal manifests have equal digests. */
+/**
+ * Hex sha256 of the canonical JSON (keys sorted, no spaces): equal manifests have equal digests. No value from a Secret
+ * is in it, so that it may be told.
+ */
 export function manifestDigest(manifest: Manifest): Promise<string> {
   return sha256(new TextEncoder().encode(canonicalJson(manifest)));
 }
@@ -31,14 +46,16 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer> | ArrayBuffer): Prom
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** undefined when value is no manifest. */
-export function parseManifest(value: unknown): Manifest | undefined {
+/** undefined when value is no manifest; secrets are beside functions. */
+export function parsePush(value: unknown): Push | undefined {
   if (!isRecord(value) || !isRecord(value["functions"])) return undefined;
-  const functions = Object.entries(value["functions"]);
-  const valid = functions.every(
+  const { functions, secrets = {} } = value;
+  const areFunctions = Object.entries(functions as object).every(
     ([key, versions]) => isName(key) && isRecord(versions) && areVersions(versions),
   );
-  return valid ? { functions: value["functions"] as Manifest["functions"] } : undefined;
+  if (!areFunctions || !isRecord(secrets) || !Object.values(secrets).every(areStrings)) return undefined;
+  const manifest = { functions: functions as Manifest["functions"] };
+  return { manifest, secrets: secrets as SecretEnvs };
 }
 
 function areVersions(versions: Record<string, unknown>): boolean {
@@ -46,11 +63,15 @@ function areVersions(versions: Record<string, unknown>): boolean {
 }
 
 function isEntry(value: unknown): value is VersionEntry {
-  if (!isRecord(value) || !isRecord(value["env"])) return false;
-  const { abi, digest, env } = value;
+  if (!isRecord(value)) return false;
+  const { abi, digest, env, secrets = {} } = value;
   const known = abi === "WasiCommand" || abi === "Worker";
-  const strings = Object.values(env as object).every((item) => typeof item === "string");
-  return known && strings && typeof digest === "string" && /^sha256:[0-9a-f]{64}$/.test(digest);
+  if (!known || !areStrings(env) || !areStrings(secrets)) return false;
+  return typeof digest === "string" && /^sha256:[0-9a-f]{64}$/.test(digest);
+}
+
+function areStrings(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((item) => typeof item === "string");
 }
 
 function isName(value: string): boolean {

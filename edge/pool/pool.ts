@@ -1,9 +1,10 @@
 /** The versions that this process serves, and how they come and go. */
-import { ArtifactLost, Isolate, LoadFailed } from "./isolate.ts";
+import { ArtifactLost, Isolate, LoadFailed, SecretsLost } from "./isolate.ts";
 import { LoadAttempts } from "./load-attempts.ts";
-import { manifestDigest, namedVersions, parseManifest } from "./manifest.ts";
-import type { Manifest, VersionEntry } from "./manifest.ts";
+import { manifestDigest, namedVersions, parsePush } from "./manifest.ts";
+import type { Manifest, Push, SecretEnvs } from "./manifest.ts";
 import type { Host } from "./host.ts";
+import { Running } from "./running.ts";
 import { Serial } from "./serial.ts";
 
 const manifestFile = "manifest.json";
@@ -12,7 +13,12 @@ type LoadState =
   | { readonly loaded: true }
   | {
       readonly loaded: false;
-      readonly reason: "ModuleLoadFailed" | "LoadCrashed" | "ArtifactLost";
+      readonly reason:
+        | "ModuleLoadFailed"
+        | "LoadCrashed"
+        | "ArtifactLost"
+        | "SecretsLost"
+        | "FunctionStalled";
       readonly message: string;
     };
 
@@ -22,9 +28,23 @@ export interface PoolReport {
   readonly versions: Readonly<Record<string, LoadState>>;
 }
 
+/** What a version is loaded with. */
+type Settings = Pick<Isolate, "entry" | "secrets">;
+
+/** Reasons of what can be loaded once it is pushed again. */
+const lostReasons: ReadonlySet<string> = new Set(["ArtifactLost", "SecretsLost"]);
+
 interface Version {
   readonly isolate: Isolate;
   readonly state: LoadState;
+}
+
+/** What the operator knows of versions from elsewhere, by name. */
+export interface Orders {
+  /** Of those whose load has ended the process: they are loaded once more. */
+  readonly retry?: readonly string[];
+  /** Other pods have found them stalled: they are not run here either. */
+  readonly stalled?: readonly string[];
 }
 
 interface Draining {
@@ -35,10 +55,12 @@ interface Draining {
 /**
  * Guarantees: a version is named in the manifest on the disk only after its load has ended, well or not; one
  * that fails never stops the others; a version that the manifest drops takes requests until its drain has passed, and
- * ends what it has taken, streams and WebSockets too: the engine frees its memory with the last of them.
+ * goes on with what it has taken, streams and WebSockets too, until the cap: the engine frees its memory with the last
+ * of them. A version that was running at two ends of the process is not run any more.
  * Caveats: all calls must come from a request, which host belongs to.
  */
 export class Pool {
+  readonly running: Running;
   readonly #now: () => number;
   readonly #changes = new Serial();
   readonly #versions = new Map<string, Version>();
@@ -51,6 +73,7 @@ export class Pool {
 
   constructor(now: () => number) {
     this.#now = now;
+    this.running = new Running(now);
   }
 
   /** Restores what the disk holds, once; a failed attempt is made again by the next call. */
@@ -78,21 +101,24 @@ export class Pool {
     return this.#draining.get(name)?.isolate;
   }
 
-  /**
-   * Makes manifest the one that holds, or gives the artifacts that must be pushed before. Of retry, versions whose load
-   * has ended the process are loaded once more.
-   */
+  /** Whether what isolate has in flight is to be broken off. */
+  isOver(isolate: Isolate): boolean {
+    return this.#now() >= isolate.endsAt;
+  }
+
+  /** Makes push's manifest the one that holds, or gives the artifacts that must be pushed before. */
   async apply(
     host: Host,
-    manifest: Manifest,
-    retry: readonly string[] = [],
+    { manifest, secrets }: Push,
+    { retry = [], stalled = [] }: Orders = {},
   ): Promise<PoolReport | { readonly missing: readonly string[] }> {
     const change = this.#changes.run(async () => {
       const missing = await missingArtifacts(host, manifest);
       if (missing.length > 0) return { missing };
+      await this.#stop(host, stalled);
       await this.#forgetCrashes(host, retry);
-      await this.#loadAll(host, manifest);
-      await host.disk.writeJson(manifestFile, manifest);
+      await this.#loadAll(host, manifest, secrets);
+      await host.disk.writeJson(manifestFile, { ...manifest, secrets: this.#secretsOf(manifest) });
       await this.#adopt(host, manifest);
       await removeUnnamedArtifacts(host, manifest);
       return this.report();
@@ -103,6 +129,7 @@ export class Pool {
 
   /** Frees what has drained; called by every probe, so that no timer has to outlive its request. */
   async sweep(host: Host): Promise<void> {
+    await this.running.tick(host);
     for (const [name, draining] of this.#draining) {
       if (draining.deadline > this.#now()) continue;
       this.#draining.delete(name);
@@ -117,7 +144,7 @@ export class Pool {
     try {
       await this.#changes.run(async () => {
         if (this.#versions.get(name)?.isolate !== isolate) return;
-        await this.#load(host, name, isolate.entry, await LoadAttempts.read(host.disk));
+        await this.#load(host, name, isolate, await LoadAttempts.read(host.disk));
       });
     } finally {
       this.#reloading.delete(name);
@@ -125,26 +152,43 @@ export class Pool {
   }
 
   async #restore(host: Host): Promise<void> {
-    const manifest = parseManifest(await host.disk.readJson(manifestFile));
-    if (manifest !== undefined) {
-      await this.#loadAll(host, manifest);
-      await this.#adopt(host, manifest);
+    const attempts = await LoadAttempts.read(host.disk);
+    await this.running.restore(host, !attempts.isBrokenOff);
+    const stored = parsePush(await host.disk.readJson(manifestFile));
+    if (stored !== undefined) {
+      await this.#loadAll(host, stored.manifest, stored.secrets);
+      await this.#adopt(host, stored.manifest);
     }
     this.#isRestored = true;
   }
 
-  async #loadAll(host: Host, manifest: Manifest): Promise<void> {
+  async #loadAll(host: Host, manifest: Manifest, secrets: SecretEnvs): Promise<void> {
     const attempts = await LoadAttempts.read(host.disk);
     for (const [name, entry] of namedVersions(manifest)) {
       const known = this.#versions.get(name)?.state;
-      if (known !== undefined && (known.loaded || known.reason !== "ArtifactLost")) continue;
+      if (known !== undefined && (known.loaded || !lostReasons.has(known.reason))) continue;
       const draining = this.#draining.get(name);
       if (draining === undefined) {
-        await this.#load(host, name, entry, attempts);
+        await this.#load(host, name, { entry, secrets: secrets[name] }, attempts);
       } else {
         this.#draining.delete(name);
+        draining.isolate.endsAt = Infinity;
         this.#versions.set(name, { isolate: draining.isolate, state: { loaded: true } });
       }
+    }
+  }
+
+  /** Of names, those that run here run no more. */
+  async #stop(host: Host, names: readonly string[]): Promise<void> {
+    const unknown = names.filter((name) => !this.running.isStalled(name));
+    await this.running.condemn(host, unknown);
+    for (const name of unknown) {
+      const isolate = this.find(name);
+      this.#versions.delete(name);
+      this.#draining.delete(name);
+      if (isolate === undefined) continue;
+      isolate.endsAt = this.#now() + host.capSeconds * 1000;
+      await isolate.free(host);
     }
   }
 
@@ -158,9 +202,23 @@ export class Pool {
     for (const name of crashed) this.#versions.delete(name);
   }
 
-  async #load(host: Host, name: string, entry: VersionEntry, attempts: LoadAttempts): Promise<void> {
+  /** Values that are here of the versions in manifest. */
+  #secretsOf(manifest: Manifest): SecretEnvs {
+    const named = Array.from(namedVersions(manifest).keys(), (name) => {
+      const secrets = this.#versions.get(name)?.isolate.secrets;
+      return secrets === undefined ? undefined : ([name, secrets] as const);
+    });
+    return Object.fromEntries(named.filter((each) => each !== undefined));
+  }
+
+  async #load(host: Host, name: string, settings: Settings, attempts: LoadAttempts): Promise<void> {
     this.#isolates += 1;
-    const isolate = new Isolate(`${name}#${this.#isolates}`, entry);
+    const isolate = new Isolate(`${name}#${this.#isolates}`, settings.entry, settings.secrets);
+    if (this.running.isStalled(name)) {
+      const message = "it was running both times when the process stalled, or ran out of memory";
+      this.#versions.set(name, { isolate, state: { loaded: false, reason: "FunctionStalled", message } });
+      return;
+    }
     if (attempts.areSpent(name)) {
       const message = "the process ended twice while it loaded this module";
       this.#versions.set(name, { isolate, state: { loaded: false, reason: "LoadCrashed", message } });
@@ -177,8 +235,10 @@ export class Pool {
     for (const [name, version] of this.#versions) {
       if (named.has(name)) continue;
       this.#versions.delete(name);
+      version.isolate.endsAt = this.#now() + host.capSeconds * 1000;
       if (version.state.loaded) this.#draining.set(name, { isolate: version.isolate, deadline });
     }
+    await this.running.keepOnly(host, named);
     this.#digest = await manifestDigest(manifest);
   }
 }
@@ -192,6 +252,7 @@ async function loadState(host: Host, isolate: Isolate): Promise<LoadState> {
       return { loaded: false, reason: "ModuleLoadFailed", message: error.message };
     if (error instanceof ArtifactLost)
       return { loaded: false, reason: "ArtifactLost", message: error.message };
+    if (error instanceof SecretsLost) return { loaded: false, reason: "SecretsLost", message: error.message };
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 /** A user's request on its way to a function, and the answer back. */
+import { Answer } from "./answer.ts";
 import type { Host } from "./host.ts";
 import type { Pool } from "./pool.ts";
 
@@ -7,24 +8,43 @@ const reasonHeader = "x-ebb-reason";
 const ownPrefix = "x-ebb-";
 
 /**
- * The version is named by `x-ebb-function`. Answers in the function's place carry `x-ebb-reason`: `NotLoaded`
- * (503) and `Trapped` (500); no other `x-ebb-*` header passes in either direction.
+ * The version is named by `x-ebb-function`. Answers in the function's place carry `x-ebb-reason`: `NotLoaded` and
+ * `FunctionStalled` (503: not called), `Drained` (503: it took longer than a dropped version is kept) and `Trapped` (500);
+ * no other `x-ebb-*` header passes in either direction.
  */
 export async function serveUserRequest(pool: Pool, host: Host, request: Request): Promise<Response> {
   await pool.ready(host);
   const name = request.headers.get(functionHeader) ?? "";
   const isolate = pool.find(name);
-  if (isolate === undefined) return refuse(503, "NotLoaded", "this function is not loaded here");
+  if (isolate === undefined) return absent(pool, name);
   const inner = forFunction(request);
+  const answer = new Answer(
+    await pool.running.enter(host, name),
+    () => pool.isOver(isolate),
+    host.capSeconds,
+  );
   try {
-    const response = await isolate.fetcher(host).fetch(inner);
+    const response = await answer.headers(isolate.fetcher(host).fetch(inner));
+    const whole = response === undefined ? tooLate() : answer.withEnd(host, response);
     // The shim of a command takes the command's own x-ebb-* away, and may have set the reason itself.
-    return isolate.entry.abi === "WasiCommand" ? response : withoutOwnHeaders(response);
+    return isolate.entry.abi === "WasiCommand" ? whole : withoutOwnHeaders(whole);
   } catch (error) {
-    console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    answer.end();
+    console.error(`${name}: ${isolate.redact(error instanceof Error ? error.message : String(error))}`);
     host.keepAlive(pool.revive(host, name, isolate));
     return refuse(500, "Trapped", "the module failed to answer");
   }
+}
+
+/** The request was taken: no one may send it again in the belief that it was not. */
+function tooLate(): Response {
+  return refuse(503, "Drained", "this version is not published any more, and its time to answer is over");
+}
+
+function absent(pool: Pool, name: string): Response {
+  return pool.running.isStalled(name)
+    ? refuse(503, "FunctionStalled", "this function has stalled the process, or used up its memory, twice")
+    : refuse(503, "NotLoaded", "this function is not loaded here");
 }
 
 function forFunction(request: Request): Request {

@@ -26,6 +26,8 @@ export interface FakePoolOptions {
   };
   /** 30 unless given. */
   readonly drainSeconds?: number;
+  /** 600 unless given. */
+  readonly capSeconds?: number;
   /** What is on the disk before the start, by path; nothing unless given. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -67,6 +69,8 @@ async function startProcess(options: FakePoolOptions, data: MemoryDisk) {
     disk: new Disk(data),
     shims: { wasiCommand: "", workerModule: "" },
     drainSeconds: options.drainSeconds ?? 30,
+    capSeconds: options.capSeconds ?? 600,
+    streams: { through: () => new TransformStream() },
     keepAlive: (work) => void work.catch(() => undefined),
   };
   const tls = {

@@ -30,10 +30,11 @@ export class PushedPool {
     this.#client = client;
   }
 
-  /** Versions that are dropped take no new request from the next probe on. */
-  static async start(address: string): Promise<PushedPool> {
+  /** Versions that are dropped take no new request from the next probe on; what they have, they end within capSeconds. */
+  static async start(address: string, capSeconds?: number): Promise<PushedPool> {
     const tls = await createPoolTls("shop");
-    const pool = await startRealPool({ address, tls, drainSeconds: 0 });
+    const cap = capSeconds === undefined ? {} : { capSeconds };
+    const pool = await startRealPool({ address, tls, drainSeconds: 0, ...cap });
     const serverAuthority = tls.serverAuthority.certificate;
     return new PushedPool(address, pool, new PoolClient("shop", { serverAuthority, ...tls.client }));
   }

@@ -17,6 +17,7 @@ export interface RealPoolOptions {
     readonly clientAuthority: { readonly certificate: string };
   };
   readonly drainSeconds?: number;
+  readonly capSeconds?: number;
 }
 
 export interface RealPool {
@@ -86,7 +87,10 @@ async function start(root: string, options: RealPoolOptions, output: string[]): 
     ],
     {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
-      env: options.drainSeconds === undefined ? {} : { EBB_DRAIN_SECONDS: String(options.drainSeconds) },
+      env: {
+        ...(options.drainSeconds === undefined ? {} : { EBB_DRAIN_SECONDS: String(options.drainSeconds) }),
+        ...(options.capSeconds === undefined ? {} : { EBB_CAP_SECONDS: String(options.capSeconds) }),
+      },
     },
   );
   child.stdout?.on("data", (chunk: Buffer) => output.push(chunk.toString()));
