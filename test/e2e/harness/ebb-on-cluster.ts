@@ -18,10 +18,10 @@ export interface EbbOnCluster {
   scenario(setting: Setting): Promise<Scenario>;
 }
 
-/** Brings everything up that is not there; quick when all is as it should be. */
-export async function ebbOnCluster(): Promise<EbbOnCluster> {
+/** Brings everything up that is not there; quick when all is as it should be. The environment's cluster unless given. */
+export async function ebbOnCluster(given?: TestCluster): Promise<EbbOnCluster> {
   const images = await buildImages();
-  const cluster = await testCluster();
+  const cluster = given ?? (await testCluster());
   await loadImages(cluster, images);
   await installEbb(cluster, images);
   const workload = (setting: Setting): Promise<Scenario> => Scenario.start(cluster, images, setting);

@@ -4,7 +4,7 @@ import { repository } from "../../../scripts/images/base.ts";
 import type { KubeObject } from "../../../operator/kube/resource.ts";
 import { type BuiltImage, buildImage } from "../../../scripts/images/build.ts";
 import { definitions, type ImageName } from "../../../scripts/images/definitions.ts";
-import { resolveCluster } from "../../cluster/cluster.ts";
+import { type Cluster, resolveCluster } from "../../cluster/cluster.ts";
 import { ingressPort } from "../../cluster/ingress.ts";
 import { addresses } from "../../cluster/layout.ts";
 import { kubectlBinary } from "../../cluster/tools/kubectl.ts";
@@ -24,11 +24,16 @@ export interface TestCluster {
   readonly ingressOutside: string;
   /** Makes an OCI archive's image known to the nodes. */
   load(archive: string): Promise<void>;
+  /** Starts a command where pods and ClusterIPs are reached, with a KUBECONFIG that works there. */
+  readonly inside: Cluster["inside"];
 }
 
 /** The cluster that the environment chooses, brought up when it is the local one. */
 export async function testCluster(): Promise<TestCluster> {
-  const cluster = await resolveCluster();
+  return clusterForTests(await resolveCluster());
+}
+
+export async function clusterForTests(cluster: Cluster): Promise<TestCluster> {
   const { kubeconfig, context, ingressURL } = cluster;
   // The forwarder of the local cluster is not for requests that are counted, and no pod reaches it.
   const isForwarded = new URL(ingressURL).hostname === "127.0.0.1";
@@ -36,6 +41,7 @@ export async function testCluster(): Promise<TestCluster> {
     access: { kubectl: await kubectlBinary(), kubeconfig, context },
     helm: (...args) => cluster.helm(...args),
     load: (archive) => cluster.load(archive),
+    inside: (...command) => cluster.inside(...command),
     ingressInside: isForwarded ? `http://${addresses.node}:${ingressPort}` : ingressURL,
     ingressOutside: ingressURL,
   };

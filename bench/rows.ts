@@ -1,0 +1,5 @@
+/** The rows of the benchmark, in the order in which they run and are shown. */
+import type { Row } from "./row.ts";
+import { oneFunction } from "./rows/one-function.ts";
+
+export const rows: readonly Row[] = [oneFunction];
