@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { forwardedPorts, ingressUrl } from "./forwarder.ts";
-import { layoutOf } from "./layout.ts";
+import { auditLog, layoutOf } from "./layout.ts";
 import { loadImage } from "./load.ts";
 import { MachineError, requireLinuxRoot } from "./machine.ts";
 import { inNamespace } from "./namespace.ts";
@@ -19,6 +19,8 @@ export interface Cluster {
   readonly context: string;
   /** Where Ingresses answer on this machine: http://127.0.0.1:PORT for the local cluster. */
   readonly ingressURL: string;
+  /** File with an audit.k8s.io/v1 Event a line for every call of Ebb's accounts; undefined where nobody writes it. */
+  readonly auditLog: string | undefined;
   /** Runs our kubectl, never the machine's, and gives its stdout. */
   kubectl(...args: string[]): Promise<string>;
   /** Runs our Helm, never the machine's, and gives its stdout. */
@@ -34,8 +36,9 @@ export interface Cluster {
 
 /**
  * The local cluster `ebb`, brought up when it is not; or an existing one, only with EBB_CLUSTER=kubeconfig and its
- * context named in EBB_CONTEXT; KUBECONFIG alone is never enough. Of an existing one, `ingressURL` is EBB_INGRESS_URL
- * and `load` runs EBB_LOAD_COMMAND with the archive as its last argument. Throws a MachineError with the way out.
+ * context named in EBB_CONTEXT; KUBECONFIG alone is never enough. Of an existing one, `ingressURL` is EBB_INGRESS_URL,
+ * `load` runs EBB_LOAD_COMMAND with the archive as its last argument, and EBB_AUDIT_LOG may name its audit log. Throws a
+ * MachineError with the way out.
  */
 export async function resolveCluster(env: NodeJS.ProcessEnv = process.env): Promise<Cluster> {
   if (env["EBB_CLUSTER"] === undefined) return localCluster("ebb");
@@ -53,6 +56,7 @@ export async function localCluster(name: string): Promise<Cluster> {
   return {
     ...(await clients(layout.kubeconfig, name)),
     ingressURL: ingressUrl(ports),
+    auditLog: auditLog(layout),
     load: (archive) => loadImage(layout, archive),
     inside: (command, args, options = {}) =>
       spawnWith(layout.adminKubeconfig, inNamespace(layout.namespace, [command, ...args]), options),
@@ -64,6 +68,7 @@ async function existingCluster(env: NodeJS.ProcessEnv): Promise<Cluster> {
   const kubeconfig = env["KUBECONFIG"] ?? join(homedir(), ".kube", "config");
   return {
     ...(await clients(kubeconfig, context)),
+    auditLog: env["EBB_AUDIT_LOG"],
     get ingressURL() {
       return setting(env, "EBB_INGRESS_URL", "where its Ingresses answer");
     },

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { kubeconfigFor, tokenFile, type Tokens } from "./credentials.ts";
 import type { Daemon } from "./daemon.ts";
-import { addresses, apiPort, type Layout } from "./layout.ts";
+import { addresses, apiPort, auditLog, type Layout } from "./layout.ts";
 import { keyOf, pkiFiles } from "./pki.ts";
 
 /** The address of the store inside the namespace. */
@@ -27,7 +27,12 @@ export function etcd(layout: Layout, bin: string): Daemon {
 /** The API server, with Kubernetes' own authorization and admission. */
 export function apiServer(layout: Layout, bin: string): Daemon {
   const pki = (file: string): string => join(layout.pki, file);
+  const auditPolicyFile = join(layout.config, "audit-policy.json");
   const flags = {
+    "audit-policy-file": auditPolicyFile,
+    "audit-log-path": auditLog(layout),
+    "audit-log-maxsize": "200",
+    "audit-log-maxbackup": "1",
     "etcd-servers": etcdAddress,
     "advertise-address": addresses.node,
     "secure-port": `${apiPort}`,
@@ -52,8 +57,23 @@ export function apiServer(layout: Layout, bin: string): Daemon {
   return {
     name: "kube-apiserver",
     command: [join(bin, "kube-apiserver"), ...flagList(flags)],
+    files: { [auditPolicyFile]: JSON.stringify(auditPolicy) },
   };
 }
+
+/** Every call of Ebb's own accounts is written down, without its body. */
+const auditPolicy = {
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived"],
+  rules: [
+    {
+      level: "Metadata",
+      users: ["ebb-operator", "ebb-eject"].map((name) => `system:serviceaccount:ebb-system:${name}`),
+    },
+    { level: "None" },
+  ],
+};
 
 /** The controllers, each under its own service account. */
 export async function controllerManager(layout: Layout, bin: string, tokens: Tokens): Promise<Daemon> {

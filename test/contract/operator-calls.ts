@@ -3,19 +3,11 @@ import type { ApiRequest } from "../kit/fake-apiserver/api-request.ts";
 import type { FakeApiServer } from "../kit/fake-apiserver/fake-api-server.ts";
 import { isObject, objectAt } from "../kit/fake-apiserver/json.ts";
 import { isOperator } from "../faults/operator-process.ts";
-
-export interface OperatorCall {
-  readonly verb: string;
-  readonly group: string;
-  /** Plural, with the subresource after a slash. */
-  readonly resource: string;
-  readonly namespace: string | undefined;
-  readonly name: string | undefined;
-}
+import type { Call } from "./grants.ts";
 
 /** The calls that reach server from now on; the list grows. */
-export function recordCalls(server: FakeApiServer): readonly OperatorCall[] {
-  const calls: OperatorCall[] = [];
+export function recordCalls(server: FakeApiServer): readonly Call[] {
+  const calls: Call[] = [];
   server.onRequest((request) => {
     if (isOperator(request.actor.token)) calls.push(...callsOf(server, request));
     return undefined;
@@ -24,7 +16,7 @@ export function recordCalls(server: FakeApiServer): readonly OperatorCall[] {
 }
 
 /** A server-side apply of an object that is not there needs the right to make it too. */
-function callsOf(server: FakeApiServer, request: ApiRequest): OperatorCall[] {
+function callsOf(server: FakeApiServer, request: ApiRequest): Call[] {
   const { kind, verb, subresource, namespace } = request;
   const resource = subresource === undefined ? kind.plural : `${kind.plural}/${subresource}`;
   const call = { verb, group: kind.group, resource, namespace, name: nameOf(request) };

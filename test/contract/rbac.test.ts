@@ -16,33 +16,23 @@ import type { KubeObject, Resource } from "../../operator/kube/resource.ts";
 import { helmBinary } from "../cluster/tools/helm.ts";
 import { checkoutOnWorkerd, moduleOf, namespace } from "../faults/checkout.ts";
 import { given, type World } from "../faults/world.ts";
-import { type OperatorCall, recordCalls } from "./operator-calls.ts";
-import { oneOf, renderChart } from "./rendered-chart.ts";
-
-/** One thing that a role allows. */
-interface Grant {
-  readonly where: "Role" | "ClusterRole";
-  readonly group: string;
-  readonly resource: string;
-  readonly verb: string;
-  /** Undefined: any. */
-  readonly name: string | undefined;
-}
+import { type Call, type Grant, grantsOf, operatorNamespace, refusedCalls, unusedGrants } from "./grants.ts";
+import { recordCalls } from "./operator-calls.ts";
+import { renderChart } from "./rendered-chart.ts";
 
 /** What no call of these stories uses, and why it is there. */
 const unused: Readonly<Record<string, string>> = {
   "ClusterRole create discovery.k8s.io/endpointslices/restricted": "asked for by OpenShift's admission only",
 };
 
-const operatorNamespace = "ebb-system";
 const checkout = { namespace, name: "checkout" };
 
 let grants: readonly Grant[];
 let world: World;
-let calls: readonly OperatorCall[];
+let calls: readonly Call[];
 
 beforeAll(async () => {
-  grants = await grantsOfChart();
+  grants = grantsOf(await renderChart(await helmBinary()), "ebb-operator");
   world = await given.cluster({ deployment: "checkout", replicas: 2, edgeFunction: checkoutOnWorkerd });
   calls = recordCalls(world.server);
   await everyStory();
@@ -51,54 +41,19 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 test("every call of the operator is allowed by a role", () => {
-  const refused = calls.filter((call) => !grants.some((grant) => allows(grant, call)));
-  expect([...new Set(refused.map(nameOfCall))]).toEqual([]);
+  expect(refusedCalls(grants, calls)).toEqual([]);
 });
 
 test("every rule of the roles is used by a call, but for the few that are named here", () => {
-  const idle = grants.filter((grant) => !calls.some((call) => allows(grant, call)));
-  expect(idle.map(nameOfGrant).toSorted()).toEqual(Object.keys(unused).toSorted());
+  expect(unusedGrants(grants, calls)).toEqual(Object.keys(unused).toSorted());
 });
-
-async function grantsOfChart(): Promise<Grant[]> {
-  const objects = await renderChart(await helmBinary());
-  return (["Role", "ClusterRole"] as const).flatMap((where) =>
-    (oneOf(objects, where, "ebb-operator").rules ?? []).flatMap((rule) =>
-      rule.apiGroups.flatMap((group) =>
-        rule.resources.flatMap((resource) =>
-          rule.verbs.flatMap((verb) =>
-            (rule.resourceNames ?? [undefined]).map((name) => ({ where, group, resource, verb, name })),
-          ),
-        ),
-      ),
-    ),
-  );
-}
-
-function allows(grant: Grant, call: OperatorCall): boolean {
-  return (
-    grant.group === call.group &&
-    grant.resource === call.resource &&
-    grant.verb === call.verb &&
-    (grant.where === "ClusterRole" || call.namespace === operatorNamespace) &&
-    // A name is not known to the authorizer when an object is made.
-    (grant.name === undefined || (grant.name === call.name && call.verb !== "create"))
-  );
-}
-
-function nameOfGrant({ where, group, resource, verb, name }: Grant): string {
-  return `${where} ${verb} ${group}/${resource}${name === undefined ? "" : ` ${name}`}`;
-}
-
-function nameOfCall({ group, resource, verb, name = "*", namespace: where = "*" }: OperatorCall): string {
-  return `${verb} ${group}/${resource} ${where}/${name}`;
-}
 
 /** Whatever makes the operator call: there and back, and what people and machines do meanwhile. */
 async function everyStory(): Promise<void> {
   world.startOperator();
   await world.untilOffloaded();
   await updateModule();
+  await useSecret();
   await replaceGatewayPod();
   await losePoolAuthority();
   for (const name of [gatewayName, poolName]) await spoilObjects(name);
@@ -135,6 +90,21 @@ async function updateModule(): Promise<void> {
   const name = moduleOf("checkout").metadata.name;
   world.server.change(configMaps, { namespace, name }, (live) => ({ ...live, binaryData }));
   await world.until("another version serves", () => world.edgeFunction()?.status?.edge?.version !== former);
+  await world.untilOffloaded();
+}
+
+/** The module gets a value of a Secret, then another one. */
+async function useSecret(): Promise<void> {
+  const keys = { namespace, name: "checkout-keys" };
+  const data = { token: Buffer.from("one").toString("base64") };
+  world.server.put(secrets, { metadata: keys, data });
+  const env = [{ name: "TOKEN", valueFrom: { secretKeyRef: { name: keys.name, key: "token" } } }];
+  const kept = (): string => JSON.stringify(world.server.read(secrets, { namespace, name: "ebb-pool-env" }));
+  world.server.change(edgeFunctions, checkout, (live) => ({ ...live, spec: { ...live.spec, env } }));
+  await world.until("the value is kept", () => kept() !== undefined);
+  const former = kept();
+  world.server.change(secrets, keys, (live) => ({ ...live, data: { token: "dHdv" } }));
+  await world.until("the other value is kept", () => kept() !== former);
   await world.untilOffloaded();
 }
 

@@ -1,0 +1,45 @@
+/** The chart's roles against what Ebb's accounts asked of the real API server while the e2e suite ran. */
+import { existsSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { grantsOf, refusedCalls, unusedGrants } from "../contract/grants.ts";
+import { type ChartObject, renderChart } from "../contract/rendered-chart.ts";
+import { resolveCluster } from "../cluster/cluster.ts";
+import { helmBinary } from "../cluster/tools/helm.ts";
+import { auditedCalls } from "./audit-log.ts";
+
+/** What no call of the suite uses, and why it is there. */
+const unused: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "ebb-operator": {
+    "ClusterRole create discovery.k8s.io/endpointslices/restricted":
+      "asked for by OpenShift's admission only",
+  },
+  "ebb-eject": {},
+};
+
+/** Set by `npm test`; without it the whole life of the cluster counts. */
+const since = Date.parse(process.env["EBB_TESTS_SINCE"] ?? "1970-01-01T00:00:00Z");
+
+const log = (await resolveCluster()).auditLog;
+let chart: readonly ChartObject[];
+
+beforeAll(async () => {
+  chart = await renderChart(await helmBinary());
+});
+
+describe.skipIf(log === undefined || !existsSync(log)).each(Object.keys(unused))("%s", (account) => {
+  test("was refused nothing that its roles do not give", async () => {
+    const calls = await auditedCalls(log ?? "", account, since);
+    expect(calls.length).toBeGreaterThan(0);
+    // Roles go before the operator when the chart is uninstalled: what they gave is no finding.
+    const refused = calls.filter(({ isAllowed }) => !isAllowed);
+    expect(refusedCalls(grantsOf(chart, account), refused)).toEqual([]);
+  });
+
+  test("used every rule of its roles, but for the few that are named here", async () => {
+    const calls = await auditedCalls(log ?? "", account, since);
+    const allowed = calls.filter(({ isAllowed }) => isAllowed);
+    expect(unusedGrants(grantsOf(chart, account), allowed)).toEqual(
+      Object.keys(unused[account] ?? {}).toSorted(),
+    );
+  });
+});
