@@ -1,0 +1,53 @@
+/** What people have installed who upgrade to this tree: chart and images of an earlier commit. */
+import { mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { cached } from "../../../scripts/cache.ts";
+import { repository } from "../../../scripts/images/base.ts";
+import { run } from "../../cluster/run.ts";
+
+/** The first commit whose every part could be installed. Set it to the newest version when that is published. */
+const commit = "fec78cc438c73db6037eb3ce6044cf805330896f";
+
+/** The images that are built from this repository's source. */
+const images = ["operator", "edge"] as const;
+
+export interface ReleasedImage {
+  readonly name: string;
+  /** Path of the OCI archive. */
+  readonly archive: string;
+}
+
+export interface Release {
+  /** Folder of the chart. */
+  readonly chart: string;
+  readonly images: Readonly<Record<(typeof images)[number], ReleasedImage>>;
+}
+
+/** Builds it when it is not in the cache. Errors: git's, when the clone has no history so far back. */
+export async function previousRelease(): Promise<Release> {
+  const dir = await cached("release", [commit], buildRelease);
+  const imageOf = async (image: string): Promise<ReleasedImage> => {
+    const record = JSON.parse(await readFile(join(dir, `${image}.json`), "utf8")) as { name: string };
+    return { name: record.name, archive: join(dir, `${image}.tar`) };
+  };
+  return {
+    chart: join(dir, "chart"),
+    images: { operator: await imageOf("operator"), edge: await imageOf("edge") },
+  };
+}
+
+/** By its own scripts, with the packages of today. */
+async function buildRelease(dir: string): Promise<void> {
+  const tree = join(dir, "tree");
+  const archive = join(dir, "tree.tar");
+  await mkdir(tree);
+  await run("git", ["archive", "--output", archive, commit], { cwd: repository });
+  await run("tar", ["-xf", archive, "-C", tree]);
+  await symlink(join(repository, "node_modules"), join(tree, "node_modules"));
+  await run(process.execPath, ["scripts/image.ts", ...images], { cwd: tree });
+  for (const file of images.flatMap((image) => [`${image}.json`, `${image}.tar`]))
+    await rename(join(tree, "dist/images", file), join(dir, file));
+  await rename(join(tree, "charts/ebb"), join(dir, "chart"));
+  await rm(archive);
+  await rm(tree, { recursive: true });
+}
