@@ -19,6 +19,10 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
+export function isForbidden(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 403;
+}
+
 /** Whether the object was not as the write expected it: 409, or a JSON patch of which a `test` did not hold. */
 export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 409 || isRefusedTest(error));

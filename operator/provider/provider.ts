@@ -1,18 +1,22 @@
 /** The interface of every edge: publish a version, say where it answers, watch it, take it away. */
 import type { FunctionIdentity } from "../api/function-identity.ts";
 import type { Outcome } from "../api/outcome.ts";
+import type { SecretValue } from "../api/secret-value.ts";
 import type { Upstream } from "../api/upstream.ts";
 
 /** How the module's bytes are called. */
 export type Abi = "WasiCommand" | "Worker";
 
-/** What is published: module bytes and the environment they run with. */
+/** What is published: module bytes and what they run with. */
 export interface Artifact {
   readonly abi: Abi;
   /** `sha256:` and 64 hex digits, of bytes. */
   readonly digest: string;
   readonly bytes: Uint8Array;
+  /** Of the environment what may be read by anybody. */
   readonly env: Readonly<Record<string, string>>;
+  /** The rest of it, by the variable's name; none unless given. */
+  readonly secretEnv?: Readonly<Record<string, SecretValue>>;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ConfigMap, Deployment, EndpointSlice, Namespace, Service } from ".
 import type { ObservedStore } from "../kube/object-cache.ts";
 import type { Store } from "../kube/store.ts";
 import type { ConfigMapSource } from "../module/config-map-source.ts";
+import type { EnvSource } from "../module/env-source.ts";
 import type { Provider } from "../provider/provider.ts";
 import type { EventNote } from "../telemetry/events.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -30,6 +31,7 @@ export interface ReconcileDeps {
   readonly client: KubeClient;
   readonly stores: Stores;
   readonly modules: ConfigMapSource;
+  readonly env: EnvSource;
   readonly provider: Provider;
   readonly traffic: TrafficSwitch;
   readonly clock: Clock;

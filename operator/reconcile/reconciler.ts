@@ -11,6 +11,7 @@ import type { Context, ReconcileDeps } from "./context.ts";
 import { Pause, Stall } from "./flow.ts";
 import { createPortAllocator } from "./port-allocator.ts";
 import { isTerminating, release } from "./restore.ts";
+import { followSecrets } from "./follow-secrets.ts";
 import { StatusDraft } from "./status-draft.ts";
 import { moveToEdge, stayInCluster } from "./steps.ts";
 import { type Next, summarize } from "./summarize.ts";
@@ -40,7 +41,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconcile {
     } catch (error) {
       ended = error;
     }
-    const next = summarize(fn, ctx.status, ended);
+    const next = followSecrets(fn, summarize(fn, ctx.status, ended));
     if (next.kind === "Backoff") ctx.log.warn({ err: next.error }, "pass failed");
     return next.kind === "Reread" ? next : await writeStatus(deps, ctx, next);
   };
@@ -64,13 +65,14 @@ function createContext(deps: ReconcilerDeps, read: EdgeFunction): Context {
   let fn = read;
   const { name, namespace = "", uid = "", generation = 0 } = fn.metadata;
   const log = deps.log.child({ reconcile: randomUUID().slice(0, 8), object: `${namespace}/${name}` });
-  const { client, stores, modules, provider, traffic, clock } = deps;
+  const { client, stores, modules, env, provider, traffic, clock } = deps;
   const started = clock.now();
   let lastStep: string | undefined;
   return {
     client,
     stores,
     modules,
+    env,
     provider,
     traffic,
     clock,

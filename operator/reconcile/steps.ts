@@ -10,6 +10,7 @@ import { publish } from "./steps/publish.ts";
 import { recoverScale } from "./steps/recover-scale.ts";
 import { releaseVersions } from "./steps/release-versions.ts";
 import { resolveModule } from "./steps/resolve-module.ts";
+import { resolveSettings } from "./steps/resolve-settings.ts";
 import { saveScale } from "./steps/save-scale.ts";
 import { scaleDown } from "./steps/scale-down.ts";
 import { recordTraffic, shift } from "./steps/shift.ts";
@@ -19,7 +20,8 @@ export async function moveToEdge(ctx: Context, ports: PortAllocator): Promise<vo
   await ctx.step("recoverScale", () => recoverScale(ctx));
   await ctx.step("ensureFinalizer", () => ensureFinalizer(ctx));
   const subject = await ctx.step("assess", () => assess(ctx));
-  const artifact = await ctx.step("resolveModule", () => resolveModule(ctx));
+  const module = await ctx.step("resolveModule", () => resolveModule(ctx));
+  const artifact = await ctx.step("resolveSettings", () => resolveSettings(ctx, module));
   const version = await ctx.step("publish", () => publish(ctx, artifact));
   await ctx.step("probeEdge", () => probeEdge(ctx, version));
   const route = await ctx.step("attachGateway", () => attachGateway(ctx, ports, subject, version));
@@ -36,7 +38,8 @@ export async function stayInCluster(ctx: Context): Promise<void> {
   await ctx.step("ensureFinalizer", () => ensureFinalizer(ctx));
   await restore(ctx);
   await ctx.step("assess", () => assess(ctx));
-  const artifact = await ctx.step("resolveModule", () => resolveModule(ctx));
+  const module = await ctx.step("resolveModule", () => resolveModule(ctx));
+  const artifact = await ctx.step("resolveSettings", () => resolveSettings(ctx, module));
   const version = await ctx.step("publish", () => publish(ctx, artifact));
   await ctx.step("probeEdge", () => probeEdge(ctx, version));
   await ctx.step("releaseVersions", () => releaseVersions(ctx, version));

@@ -29,6 +29,9 @@ const warnings: ReadonlySet<string> = new Set([
   "GatewayNotReady",
   "GatewayBehind",
   "GatewayRejected",
+  "EnvNotFound",
+  "EnvForbidden",
+  "EnvInvalid",
 ]);
 
 function noteOf({ type, status, reason, message }: Condition): EventNote {

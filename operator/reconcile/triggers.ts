@@ -20,10 +20,18 @@ export function createTriggers(functions: Store<EdgeFunction>): Triggers {
     ofDeployment: (metadata) =>
       isOurs({ metadata }) ? [] : of(metadata.namespace, (fn) => fn.spec.workloadRef.name === metadata.name),
     ofConfigMap: (metadata) =>
-      of(metadata.namespace, (fn) => fn.spec.module.configMapKeyRef?.name === metadata.name),
+      of(metadata.namespace, ({ spec }) => configMapsOf(spec).includes(metadata.name)),
     ofNamespace: (namespace) => of(namespace, () => true),
     unsettled: (namespace) => of(namespace, (fn) => !isSettled(fn)),
   };
+}
+
+/** With the module, or with a part of the environment. */
+function configMapsOf({ module, env = [] }: EdgeFunction["spec"]): (string | undefined)[] {
+  return [
+    module.configMapKeyRef?.name,
+    ...env.map(({ valueFrom }) => valueFrom?.configMapKeyRef?.name),
+  ];
 }
 
 /** Whether the two name the same Deployment, Service and target. */

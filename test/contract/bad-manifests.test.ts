@@ -49,7 +49,11 @@ describe.each(starters)("%s", (_name, start) => {
       serviceRef: {name: checkout, port: {name: http}}
       module: {abi: WasiCommand, configMapKeyRef: {name: checkout-module, key: module.wasm}}
       edgeTargetRef: {name: default}
-      env: [{name: LOG_LEVEL, value: debug}, {name: EMPTY, value: ""}]
+      env:
+        - {name: LOG_LEVEL, value: debug}
+        - {name: EMPTY, value: ""}
+        - {name: KEY, valueFrom: {secretKeyRef: {name: keys, key: key}}}
+        - {name: MODE, valueFrom: {configMapKeyRef: {name: modes, key: mode, optional: true}}}
       offload: {drainPeriod: 1h30m15s500ms}`;
     const { code, object } = await check(server, { kind: "EdgeFunction", spec });
     expect({ code, spec: object.spec }).toEqual({

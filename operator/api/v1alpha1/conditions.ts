@@ -79,7 +79,11 @@ export const publishedReasons = {
   Publishing: "The module is on its way to the pods of the pool.",
   NamespaceTerminating: "The namespace is being deleted, so nothing is made in it any more.",
   ModuleLoadFailed: "The edge could not load the module; the message says why.",
+  FunctionStalled: "The module has stalled the pool's process, or used up its memory, twice: it is not run any more.",
   NameTaken: "An object of the name that Ebb needs is there and is not Ebb's.",
+  EnvNotFound: "A Secret, a ConfigMap or a key that spec.env refers to is not there.",
+  EnvForbidden: "Ebb may not read a Secret that spec.env refers to.",
+  EnvInvalid: "What spec.env refers to is no text, or too long.",
 } as const;
 
 /** Reasons of TrafficShifted. */
@@ -129,6 +133,7 @@ export const edgeReasons = {
   PoolStarting: "No pod of the pool is ready.",
   Publishing: "A ready pod of the pool does not have the module.",
   ModuleLoadFailed: "A pod of the pool could not load the module; the message says why.",
+  FunctionStalled: "The module has stalled the pool's process, or used up its memory, twice: it is not run any more.",
 } as const;
 
 /** Reasons of Contended. */

@@ -38,6 +38,8 @@ export const managedByEbb = "ebb";
 export const gatewayName = "ebb-gateway";
 export const poolName = "ebb-pool";
 export const poolTlsSecretName = "ebb-pool-tls";
+/** What modules of the pool's namespace get from Secrets. */
+export const poolEnvSecretName = "ebb-pool-env";
 export const caSecretName = "ebb-ca";
 export const leaseName = "ebb-operator";
 

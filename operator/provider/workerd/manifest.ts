@@ -7,7 +7,12 @@ export interface VersionEntry {
   /** `sha256:` and 64 hex digits, of the artifact's bytes. */
   readonly digest: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Revisions of the variables that come from Secrets; their values are never part of a manifest. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
+
+/** Values of the variables that versions name in secrets, by `<key>/<version>` and name. */
+export type SecretEnvs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export type Versions = Readonly<Record<string, VersionEntry>>;
 
@@ -21,8 +26,10 @@ export function versionOf(artifact: Artifact): string {
   return `v-${sha256(canonicalJson(entryOf(artifact))).slice(0, 16)}`;
 }
 
-export function entryOf({ abi, digest, env }: Artifact): VersionEntry {
-  return { abi, digest, env };
+/** What is not set is left out, so that a version keeps its name when there is more that could be set. */
+export function entryOf({ abi, digest, env, secretEnv = {} }: Artifact): VersionEntry {
+  const secrets = Object.entries(secretEnv).map(([name, { revision }]) => [name, revision] as const);
+  return { abi, digest, env, ...(secrets.length === 0 ? {} : { secrets: Object.fromEntries(secrets) }) };
 }
 
 /** Hex sha256 of the canonical JSON, as the pods compute it. */

@@ -3,7 +3,7 @@ import { Agent } from "undici";
 import type { Dispatcher } from "undici";
 import { ports } from "../../api/v1alpha1/names.ts";
 import { canonicalJson } from "./manifest.ts";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest, SecretEnvs } from "./manifest.ts";
 import { parseMissing, parsePoolReport } from "./pool-report.ts";
 import type { PoolReport } from "./pool-report.ts";
 
@@ -16,6 +16,14 @@ export interface PoolCredentials {
   readonly serverAuthority: string;
   readonly certificate: string;
   readonly key: string;
+}
+
+/** What else is known of versions, by `<key>/<version>`. */
+export interface PoolOrders {
+  /** They have ended the pod's process while they were loaded, and are to be loaded once more. */
+  readonly retry?: readonly string[];
+  /** Other pods have found them stalled, and so they are not to run. */
+  readonly stalled?: readonly string[];
 }
 
 /** A pod did not answer, or not as the protocol says; the message names pod address and path, never content. */
@@ -54,17 +62,19 @@ export class PoolClient {
   }
 
   /**
-   * The pod's report, or the artifacts that must be put before. Of retry, versions (`<key>/<version>`) that have ended
-   * the pod's process while they were loaded are loaded once more.
+   * The pod's report, or the artifacts that must be put before. A version that the pod has keeps its values from
+   * Secrets.
    */
   async putManifest(
     address: string,
     manifest: Manifest,
-    retry: readonly string[] = [],
+    { retry = [], stalled = [] }: PoolOrders = {},
+    secrets: SecretEnvs = {},
   ): Promise<PoolReport | { readonly missing: string[] }> {
-    const query = new URLSearchParams(retry.map((name) => ["retry", name])).toString();
+    const orders = [...retry.map((name) => ["retry", name]), ...stalled.map((name) => ["stalled", name])];
+    const query = new URLSearchParams(orders).toString();
     const path = query === "" ? "/manifest" : `/manifest?${query}`;
-    const answer = await this.#request(address, "PUT", path, canonicalJson(manifest), [409]);
+    const answer = await this.#request(address, "PUT", path, canonicalJson({ ...manifest, secrets }), [409]);
     if (answer.status === 409) return { missing: parse(address, answer, parseMissing) };
     return parse(address, answer, parsePoolReport);
   }

@@ -20,10 +20,12 @@ import { areAllReady, poolPods } from "./pool-pods.ts";
 import type { PoolPod } from "./pool-pods.ts";
 import { PoolPush } from "./pool-push.ts";
 import type { ArtifactSource, PodState } from "./pool-push.ts";
+import type { PoolSecretEnvs } from "./pool-secret-envs.ts";
 
 export interface PoolLoopDeps {
   readonly client: KubeClient;
   readonly desired: DesiredManifests;
+  readonly secretEnvs: PoolSecretEnvs;
   readonly objects: PoolObjects;
   readonly pods: Store<Pod>;
   readonly namespaces: Store<Namespace>;
@@ -89,6 +91,7 @@ export class PoolLoop {
       this.#pushes.delete(namespace);
       this.#taken.delete(namespace);
       this.#deps.objects.forget(namespace);
+      this.#deps.secretEnvs.forget(namespace);
       this.#deps.clients.forget(namespace);
       return done;
     }
@@ -127,11 +130,12 @@ export class PoolLoop {
   }
 
   async #push(namespace: string, manifest: Manifest): Promise<Outcome> {
-    const { artifacts, source, clients, clock, log } = this.#deps;
+    const { artifacts, source, clients, clock, log, desired, secretEnvs } = this.#deps;
     const push = this.#pushes.get(namespace) ?? new PoolPush({ namespace, artifacts, source, clock, log });
     this.#pushes.set(namespace, push);
     const pods = poolPods(this.#deps.pods, namespace);
-    const behind = await push.bring(await clients.get(namespace), pods, manifest);
+    const secrets = await secretEnvs.read(namespace, async () => (await desired.read(namespace))?.manifest);
+    const behind = await push.bring(await clients.get(namespace), pods, manifest, secrets);
     if (behind === undefined) return done;
     return pending("Publishing", `Pod ${behind.name} does not hold the newest manifest yet.`);
   }

@@ -3,11 +3,11 @@ import type { Clock } from "../../api/clock.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import type { ArtifactCache } from "./artifact-cache.ts";
 import { manifestDigest, namesOf, withoutArtifacts, withoutVersions } from "./manifest.ts";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest, SecretEnvs } from "./manifest.ts";
 import { PoolRequestFailed } from "./pool-client.ts";
-import type { PoolClient } from "./pool-client.ts";
+import type { PoolClient, PoolOrders } from "./pool-client.ts";
 import type { PoolPod } from "./pool-pods.ts";
-import { holds, loadCrashed } from "./pool-report.ts";
+import { functionStalled, holds, loadCrashed } from "./pool-report.ts";
 import type { PoolReport } from "./pool-report.ts";
 
 /** Gives module bytes that the operator may have elsewhere; undefined when it has not. */
@@ -38,7 +38,7 @@ export interface PodState {
 /**
  * Guarantees: a version that no pod has loaded yet is pushed to one pod alone; while that pod has not answered for it,
  * and for ever when loading it ended that pod's process twice, no other pod gets it. So a module that kills its process
- * never takes a whole pool. A version that runs on some pod is not such a module: it is kept wherever it is, and tried
+ * never takes a whole pool. A version that one pod has found stalled runs on none. A version that runs on some pod is not such a module: it is kept wherever it is, and tried
  * again every ten minutes where it failed.
  */
 export class PoolPush {
@@ -50,6 +50,7 @@ export class PoolPush {
   readonly #retried = new Map<string, number>();
   /** Versions whose push broke, and on which pod. */
   readonly #suspects = new Map<string, PoolPod>();
+  #secrets: SecretEnvs = {};
 
   constructor(deps: PoolPushDeps) {
     this.#deps = deps;
@@ -70,7 +71,9 @@ export class PoolPush {
     client: PodConnection,
     pods: readonly PoolPod[],
     manifest: Manifest,
+    secrets: SecretEnvs = {},
   ): Promise<PoolPod | undefined> {
+    this.#secrets = secrets;
     await this.#ask(client, pods);
     this.#dropSuspects(pods);
     const answering = pods
@@ -82,7 +85,7 @@ export class PoolPush {
     }
     return pods.find((pod) => {
       const report = this.state(pod)?.report;
-      return report === undefined || !holds(report, manifestDigest(this.#possible(pod, manifest)));
+      return report === undefined || !holds(report, manifestDigest(this.#possible(pod, manifest)), secrets);
     });
   }
 
@@ -112,12 +115,15 @@ export class PoolPush {
     const wanted = withoutVersions(this.#possible(pod, manifest), new Set(held));
     const report = this.state(pod)?.report;
     if (report === undefined) return true;
-    const retry = this.#retryable(pod, report);
-    if (retry.length === 0 && holds(report, manifestDigest(wanted))) {
+    const orders = { retry: this.#retryable(pod, report), stalled: this.#stalledElsewhere(report, wanted) };
+    if (
+      orders.retry.length + orders.stalled.length === 0 &&
+      holds(report, manifestDigest(wanted), this.#secrets)
+    ) {
       this.#failing.delete(pod.incarnation);
       return true;
     }
-    const state = await this.#attempt(pod, () => this.#push(client, pods, pod, wanted, retry));
+    const state = await this.#attempt(pod, () => this.#push(client, pods, pod, wanted, orders));
     this.#states.set(pod.incarnation, state);
     if (state.report !== undefined) this.#failing.delete(pod.incarnation);
     for (const name of untried) {
@@ -132,9 +138,9 @@ export class PoolPush {
     pods: readonly PoolPod[],
     pod: PoolPod,
     manifest: Manifest,
-    retry: readonly string[],
+    orders: PoolOrders,
   ): Promise<PoolReport> {
-    const first = await client.putManifest(pod.address, manifest, retry);
+    const first = await client.putManifest(pod.address, manifest, orders, this.#secrets);
     if (!("missing" in first)) return first;
     const unknown = new Set<string>();
     for (const digest of first.missing) {
@@ -142,7 +148,8 @@ export class PoolPush {
       if (bytes === undefined) unknown.add(digest);
       else await client.putArtifact(pod.address, digest, bytes);
     }
-    const second = await client.putManifest(pod.address, withoutArtifacts(manifest, unknown), retry);
+    const known = withoutArtifacts(manifest, unknown);
+    const second = await client.putManifest(pod.address, known, orders, this.#secrets);
     if (!("missing" in second)) return second;
     throw new PoolRequestFailed(`${pod.address} lost artifacts while they were pushed`);
   }
@@ -205,6 +212,13 @@ export class PoolPush {
     return names;
   }
 
+  /** What other pods do not run any more because it has stalled them; report does not say so yet. */
+  #stalledElsewhere(report: PoolReport, manifest: Manifest): string[] {
+    const names = new Set(Array.from(this.#states.values(), (state) => stalledOf(state.report)).flat());
+    const known = new Set(stalledOf(report));
+    return namesOf(manifest).filter((name) => names.has(name) && !known.has(name));
+  }
+
   #runs(name: string): boolean {
     return [...this.#states.values()].some(({ report }) => report?.versions.get(name)?.loaded === true);
   }
@@ -226,8 +240,16 @@ export class PoolPush {
 }
 
 function crashedOf(report: PoolReport | undefined): string[] {
+  return namesWith(report, loadCrashed);
+}
+
+function stalledOf(report: PoolReport | undefined): string[] {
+  return namesWith(report, functionStalled);
+}
+
+function namesWith(report: PoolReport | undefined, reason: string): string[] {
   return Array.from(report?.versions ?? []).flatMap(([name, state]) =>
-    !state.loaded && state.reason === loadCrashed ? [name] : [],
+    !state.loaded && state.reason === reason ? [name] : [],
   );
 }
 

@@ -1,9 +1,14 @@
 /** What a pod of the pool says of the manifest that it holds. */
+import type { SecretEnvs } from "./manifest.ts";
 
 /** Reason of a version whose load has ended the pod's process twice. */
 export const loadCrashed = "LoadCrashed";
+/** Reason of a version that was running at two ends of the pod's process. */
+export const functionStalled = "FunctionStalled";
 /** Reason of a version whose bytes the pod does not have any more. */
 export const artifactLost = "ArtifactLost";
+/** Reason of a version whose values from Secrets the pod does not have. */
+export const secretsLost = "SecretsLost";
 
 export type LoadState =
   | { readonly loaded: true }
@@ -16,10 +21,12 @@ export interface PoolReport {
   readonly versions: ReadonlyMap<string, LoadState>;
 }
 
-/** Whether nothing has to be pushed to a pod with this report. */
-export function holds(report: PoolReport, digest: string): boolean {
-  const lost = Array.from(report.versions.values()).some(
-    (state) => !state.loaded && state.reason === artifactLost,
+/** Whether nothing has to be pushed to a pod with this report; secrets are the values that could be. */
+export function holds(report: PoolReport, digest: string, secrets: SecretEnvs): boolean {
+  const lost = Array.from(report.versions).some(
+    ([name, state]) =>
+      !state.loaded &&
+      (state.reason === artifactLost || (state.reason === secretsLost && secrets[name] !== undefined)),
   );
   return report.digest === digest && !lost;
 }

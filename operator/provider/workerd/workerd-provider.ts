@@ -15,12 +15,14 @@ import type { Versions } from "./manifest.ts";
 import { NameTaken } from "./name-taken.ts";
 import type { PoolLoop } from "./pool-loop.ts";
 import { poolPods } from "./pool-pods.ts";
+import type { PoolSecretEnvs } from "./pool-secret-envs.ts";
 import type { PoolPod } from "./pool-pods.ts";
-import { artifactLost } from "./pool-report.ts";
+import { artifactLost, functionStalled, secretsLost } from "./pool-report.ts";
 import type { LoadState } from "./pool-report.ts";
 
 export interface WorkerdProviderDeps {
   readonly desired: DesiredManifests;
+  readonly secretEnvs: PoolSecretEnvs;
   readonly loop: PoolLoop;
   readonly pods: Store<Pod>;
   readonly artifacts: ArtifactCache;
@@ -36,7 +38,7 @@ interface Seen {
 /**
  * Reasons of what is pending: `PoolStarting` (no pod is ready), `Publishing` (a ready pod does not have the version
  * yet), `ModuleLoadFailed` (the module runs on no ready pod and cannot: only other bytes help), `NameTaken` (an object of the pool's name is
- * not Ebb's: a person must act), `NamespaceTerminating` (nothing can be published there any more), `Retiring` (a pod
+ * not Ebb's: a person must act), `FunctionStalled` (the version has stalled a pod's process twice: only another one helps), `NamespaceTerminating` (nothing can be published there any more), `Retiring` (a pod
  * still has what was let go; one that has not answered for two minutes is not waited for).
  */
 export class WorkerdProvider implements Provider {
@@ -60,6 +62,7 @@ export class WorkerdProvider implements Provider {
         ...versions,
         [version]: entryOf(artifact),
       }));
+      await this.#keepSecrets(fn, version, artifact);
       return this.#served(fn, version);
     });
   }
@@ -94,6 +97,15 @@ export class WorkerdProvider implements Provider {
     });
   }
 
+  /** After the manifest names the version: what no manifest names goes out of the Secret. */
+  async #keepSecrets(fn: FunctionIdentity, version: string, { secretEnv = {} }: Artifact): Promise<void> {
+    const values = Object.entries(secretEnv).map(([name, { value }]) => [name, value] as const);
+    const wanted = await this.#deps.desired.read(fn.namespace);
+    if (values.length === 0 || wanted === undefined) return;
+    const name = nameOf(fn, version);
+    await this.#deps.secretEnvs.ensure(fn.namespace, wanted.owner, name, Object.fromEntries(values));
+  }
+
   /** Reads without a request when all pods are known to have it; else brings them there and reads again. */
   async #served(fn: FunctionIdentity, version: string): Promise<Outcome> {
     const before = this.#read(fn, version);
@@ -112,6 +124,9 @@ export class WorkerdProvider implements Provider {
     const ready = seen.filter(({ pod }) => pod.isReady);
     const behind = ready.find(({ load }) => load?.loaded !== true);
     if (ready.length > 0 && behind === undefined) return done;
+    const stalled = seen.find(({ load }) => load?.loaded === false && load.reason === functionStalled);
+    if (stalled !== undefined)
+      return pending("FunctionStalled", `The function is not run any more: ${failureOf(stalled) ?? ""}.`);
     const failure = seen.map(failureOf).find((message) => message !== undefined);
     // One pod that can load it shows that the module is sound: then it is a pod that is not.
     if (failure !== undefined && !ready.some(({ load }) => load?.loaded === true))
@@ -152,7 +167,7 @@ export class WorkerdProvider implements Provider {
     } catch (error) {
       if (error instanceof NameTaken) return pending("NameTaken", error.message);
       if (isConflict(error))
-        return pending(reason, `ConfigMap ${poolName} of ${fn.namespace} is being changed by others.`);
+        return pending(reason, `The pool's state in ${fn.namespace} is being changed by others.`);
       throw error;
     }
   }
@@ -166,9 +181,12 @@ function because(problem: string | undefined): string {
   return problem === undefined ? "" : `: ${problem}`;
 }
 
-/** Why a pod cannot load the version, if its bytes are not what it lacks. */
+/** Reasons of what comes with the next push. */
+const lostReasons: ReadonlySet<string> = new Set([artifactLost, secretsLost]);
+
+/** Why a pod cannot load the version, if something to push is not what it lacks. */
 function failureOf({ load }: Seen): string | undefined {
-  return load?.loaded === false && load.reason !== artifactLost ? load.message : undefined;
+  return load?.loaded === false && !lostReasons.has(load.reason) ? load.message : undefined;
 }
 
 /** A function without versions is no entry. */

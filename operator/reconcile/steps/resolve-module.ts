@@ -5,9 +5,12 @@ import type { Artifact } from "../../provider/provider.ts";
 import type { Context } from "../context.ts";
 import { Stall } from "../flow.ts";
 
+/** What is published, without what it runs with. */
+export type Module = Pick<Artifact, "abi" | "digest" | "bytes">;
+
 /** Errors: Stall, and ModuleResolved is False, until the module's bytes or the spec change. */
-export async function resolveModule(ctx: Context): Promise<Artifact> {
-  const { module, env = [] } = ctx.fn.spec;
+export async function resolveModule(ctx: Context): Promise<Module> {
+  const { module } = ctx.fn.spec;
   const source = module.configMapKeyRef;
   if (source === undefined)
     throw refuse(ctx, "ModuleNotFound", "spec.module has no source. Set configMapKeyRef.");
@@ -23,12 +26,7 @@ export async function resolveModule(ctx: Context): Promise<Artifact> {
       "Resolved",
       `${inspected.abi}, ${inspected.size} bytes, ${inspected.digest}.`,
     );
-    return {
-      abi: inspected.abi,
-      digest: inspected.digest,
-      bytes,
-      env: Object.fromEntries(env.map(({ name, value }) => [name, value])),
-    };
+    return { abi: inspected.abi, digest: inspected.digest, bytes };
   } catch (error) {
     if (error instanceof ModuleNotFoundError) throw refuse(ctx, "ModuleNotFound", error.message, error);
     if (error instanceof ModuleError) throw refuse(ctx, error.reason, error.message, error);

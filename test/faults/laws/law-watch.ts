@@ -38,13 +38,14 @@ export function watchLaws(options: ViewOptions): LawWatch {
   const view = new View(options);
   const breaches: string[] = [];
   const effects = oneEffect(view);
+  const secrets = secretsKept();
   const laws: Readonly<Record<string, Law>> = {
     "1 always served": alwaysServed(view),
     "2, 3 saved twice, unchanged, confirmed": copiesKept(view),
     "4 one effect a pass": effects.law,
     "5 only ours": onlyOurs(view),
     "6 finalizer first": finalizerFirst(view),
-    "8 secrets": secretsKept(),
+    "8 secrets": secrets.law,
     kstatus: healthTold(view),
   };
   const ebbs = new Map<string, KubeObject>();
@@ -70,6 +71,8 @@ export function watchLaws(options: ViewOptions): LawWatch {
     onLog: (line) => {
       const breach = effects.onLog(line);
       if (breach !== undefined && isHeld) breaches.push(`law 4 one effect a pass: ${breach}`);
+      const told = secrets.onLog(line);
+      if (told !== undefined) breaches.push(`law 8 secrets: ${told}`);
     },
   };
 }

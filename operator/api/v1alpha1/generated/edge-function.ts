@@ -91,7 +91,7 @@ export interface EdgeFunctionSpecEdgeTargetRef {
   readonly name: string;
 }
 /**
- * One variable.
+ * One variable, by its value or by where that is found.
  */
 export interface EdgeFunctionSpecEnv {
   /**
@@ -99,9 +99,51 @@ export interface EdgeFunctionSpecEnv {
    */
   readonly name: string;
   /**
-   * Value of the variable; it may be empty. It is stored as plain text, so it must not hold a secret.
+   * Value of the variable; it may be empty. It is stored as plain text, so it must not hold a secret: see valueFrom.
    */
-  readonly value: string;
+  readonly value?: string;
+  readonly valueFrom?: EdgeFunctionSpecEnvValueFrom;
+}
+/**
+ * Where the value is found, in the namespace of this EdgeFunction. When the value changes, the module is published with the new one and the traffic moves to it without a gap.
+ */
+export interface EdgeFunctionSpecEnvValueFrom {
+  readonly secretKeyRef?: EdgeFunctionSpecEnvValueFromSecretKeyRef;
+  readonly configMapKeyRef?: EdgeFunctionSpecEnvValueFromConfigMapKeyRef;
+}
+/**
+ * A key of a Secret. Its value is kept in Secrets and in the pods of the edge only. A change is followed within half a minute.
+ */
+export interface EdgeFunctionSpecEnvValueFromSecretKeyRef {
+  /**
+   * Name of a Secret.
+   */
+  readonly name: string;
+  /**
+   * Key in the data of the Secret, such as password.
+   */
+  readonly key: string;
+  /**
+   * When true and the Secret or its key is not there, the module runs without the variable. Otherwise it is not published until both are there.
+   */
+  readonly optional?: boolean;
+}
+/**
+ * A key of the data of a ConfigMap. A change is followed at once.
+ */
+export interface EdgeFunctionSpecEnvValueFromConfigMapKeyRef {
+  /**
+   * Name of a ConfigMap.
+   */
+  readonly name: string;
+  /**
+   * Key in the data of the ConfigMap, such as log-level.
+   */
+  readonly key: string;
+  /**
+   * When true and the ConfigMap or its key is not there, the module runs without the variable. Otherwise it is not published until both are there.
+   */
+  readonly optional?: boolean;
 }
 /**
  * How the Deployment goes to zero and comes back.
