@@ -3,7 +3,7 @@ import type { FunctionKey } from "../../operator/api/v1alpha1/names.ts";
 
 interface FakeListener {
   readonly key: FunctionKey;
-  readonly port: number;
+  readonly ports: readonly number[];
 }
 
 /** One host and port, or the name of another cluster each. */
@@ -36,6 +36,7 @@ interface Discovery<T> {
 interface ListenerResource {
   readonly name: FunctionKey;
   readonly address: SocketAddress;
+  readonly additional_addresses: readonly { readonly address: SocketAddress }[];
 }
 interface ClusterResource {
   readonly name: string;
@@ -67,7 +68,12 @@ export function parseFakeConfig(data: Readonly<Record<string, string>>): FakeCon
     .filter((file) => file.startsWith("rds-"))
     .map((file) => parseRoutes(read<RouteResource>(data[file])));
   return {
-    listeners: listeners.map(({ name, address }) => ({ key: name, port: address.socket_address.port_value })),
+    listeners: listeners.map(({ name, address, additional_addresses }) => ({
+      key: name,
+      ports: [address, ...additional_addresses.map((each) => each.address)].map(
+        ({ socket_address }) => socket_address.port_value,
+      ),
+    })),
     clusters: new Map(clusters.map((cluster) => [cluster.name, cluster])),
     routes: new Map(routes),
   };

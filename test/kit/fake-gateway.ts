@@ -2,6 +2,7 @@
  * A gateway for the fake cluster: the real ops protocol and the same routing, from the data of the gateway's ConfigMap.
  * It has no WebSockets and no limits; a contract test runs it beside Envoy.
  */
+import type { AddressInfo } from "node:net";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ports } from "../../operator/api/v1alpha1/names.ts";
 import { drainHeader, opsPaths } from "../../operator/traffic/gateway/render-ops-listener.ts";
@@ -29,19 +30,15 @@ export interface FakeGateway {
   stop(): Promise<void>;
 }
 
-interface OpenListener {
-  readonly server: Server;
-  readonly port: number;
-}
-
 class RunningGateway implements FakeGateway {
   readonly address: string;
   readonly served = new Map<string, number>();
   draining = false;
   readonly #options: FakeGatewayOptions;
-  readonly #open = new Map<string, OpenListener>();
+  /** A server a port. */
+  readonly #open = new Map<string, readonly Server[]>();
   /** Listeners that take no new connections. */
-  readonly #closing = new Map<string, Server>();
+  readonly #closing = new Map<string, readonly Server[]>();
   #config: FakeConfig = { listeners: [], clusters: new Map(), routes: new Map() };
   #ops: Server | undefined;
 
@@ -60,21 +57,20 @@ class RunningGateway implements FakeGateway {
   async refresh(): Promise<void> {
     this.#config = parseFakeConfig(this.#options.readConfig());
     const wanted = new Set(this.#config.listeners.map(({ key }) => key as string));
-    for (const [key, { server }] of this.#open) if (!wanted.has(key)) this.#close(key, server);
-    for (const { key, port } of this.#config.listeners) {
+    for (const [key, servers] of this.#open) if (!wanted.has(key)) void this.#close(key, servers);
+    for (const { key, ports } of this.#config.listeners) {
       if (this.#open.has(key)) continue;
-      const server = await listen(this.address, port, (request, response) =>
-        this.#answer(key, request, response),
-      );
-      this.#open.set(key, { server, port });
+      const answer: Answer = (request, response) => this.#answer(key, request, response);
+      this.#open.set(key, await Promise.all(ports.map((port) => listen(this.address, port, answer))));
     }
   }
 
   /** As Envoy drains: no new connection, and the open ones end with their next answer. */
-  #close(key: string, server: Server): void {
+  async #close(key: string, servers: readonly Server[]): Promise<void> {
     this.#open.delete(key);
-    this.#closing.set(key, server);
-    server.close(() => this.#closing.delete(key));
+    this.#closing.set(key, servers);
+    await Promise.all(servers.map(closed));
+    this.#closing.delete(key);
   }
 
   #answer(key: string, request: IncomingMessage, response: ServerResponse): void {
@@ -108,8 +104,14 @@ class RunningGateway implements FakeGateway {
   }
 
   #listenerStatuses() {
-    const names = ["ops", "origin", ...this.#open.keys()];
-    return { listener_statuses: names.map((name) => ({ name })) };
+    const socket = ({ port }: AddressInfo) => ({
+      socket_address: { address: this.address, port_value: port },
+    });
+    const open = [...this.#open].map(([name, servers]) => {
+      const [local_address, ...more] = servers.map((server) => socket(server.address() as AddressInfo));
+      return { name, local_address, additional_local_addresses: more };
+    });
+    return { listener_statuses: [{ name: "ops" }, { name: "origin" }, ...open] };
   }
 
   #stats(): { name: string; value: string | number }[] {
@@ -135,13 +137,13 @@ class RunningGateway implements FakeGateway {
   }
 
   async stop(): Promise<void> {
-    const open = [...this.#open.values()].map(({ server }) => server);
-    const servers = [...open, ...this.#closing.values(), ...(this.#ops === undefined ? [] : [this.#ops])];
+    const servers = [...this.#open.values(), ...this.#closing.values()].flat();
+    const ops = this.#ops === undefined ? [] : [this.#ops];
     await Promise.all(
-      servers.map((server) => {
-        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      [...servers, ...ops].map((server) => {
+        const ended = closed(server);
         server.closeAllConnections();
-        return closed;
+        return ended;
       }),
     );
   }
@@ -160,11 +162,14 @@ function sendJson(response: ServerResponse, body: unknown): void {
   response.setHeader("content-type", "application/json").end(JSON.stringify(body));
 }
 
-function listen(
-  address: string,
-  port: number,
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
-): Promise<Server> {
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Takes no new connection any more; resolves when the open ones have ended. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+function listen(address: string, port: number, answer: Answer): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 0 }, answer);
   return new Promise((resolve, reject) => {
     server.once("error", reject);

@@ -16,7 +16,7 @@ import type { GoneFunctions } from "./gone-functions.ts";
 import type { LivingFunctions } from "./living-functions.ts";
 import { planSlices, type SlicePlan } from "./plan-slices.ts";
 import { SingleFlight } from "../../kube/single-flight.ts";
-import { isEbbSlice, sliceFamilies, sliceName } from "./slices.ts";
+import { isEbbSlice, sliceName, slotsOf } from "./slices.ts";
 
 /** Told of our own writes, if it takes that, so that the next run sees them. */
 export interface SliceStore extends Store<EndpointSlice> {
@@ -87,7 +87,7 @@ export class SliceLoop {
     const { confirmation } = this.#deps;
     const names = new Set(slices.map((slice) => slice.metadata.name));
     const lacks = (pod: Pod, entry: GatewayEntry): boolean =>
-      sliceFamilies(entry, pod).some((family) => !names.has(sliceName(entry, pod, family)));
+      slotsOf(entry, pod).some((slot) => !names.has(sliceName(entry, pod, slot)));
     const confirmed = new Set<string>();
     const ask = async (pod: Pod, entry: GatewayEntry): Promise<void> => {
       if ((await confirmation.missing(pod, entry)) === undefined)

@@ -86,9 +86,9 @@ function renderWorkload(name: string, origin: Path["origin"]): Message {
 function renderOrder(name: string, clusters: readonly string[]): Message {
   return {
     name,
-    connect_timeout: "1s",
     lb_policy: "CLUSTER_PROVIDED",
-    circuit_breakers: circuitBreakers,
+    // Requests and connections are counted where they go; only tries are counted here.
+    circuit_breakers: { thresholds: [{ max_retries: most }] },
     cluster_type: extension("clusters.aggregate", "extensions.clusters.aggregate.v3.ClusterConfig", {
       clusters,
     }),

@@ -91,7 +91,7 @@ it("keeps the entries that it was rendered from", () => {
 });
 
 it("fits into a ConfigMap with the most functions, ten of them on their way to another edge", () => {
-  const service = { name: "s".repeat(63), portName: "http", families: ["IPv4"] as const };
+  const service = { name: "s".repeat(63), portName: "http", families: ["IPv4", "IPv6"] as const };
   const host = `ebb-pool.${"n".repeat(63)}.svc`;
   const path = { edge: { host, port: 8080 }, origin: { address: "255.255.255.255", port: 65_535 } };
   const entries = Array.from({ length: mostFunctions }, (_, index) =>

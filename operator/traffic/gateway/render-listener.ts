@@ -1,4 +1,4 @@
-/** Envoy's listener of one function: its port, which never changes after creation; routes come from its own file. */
+/** Envoy's listener of one function: its ports, which never change after creation; routes come from its own file. */
 import {
   extension,
   type GatewayPlace,
@@ -12,19 +12,20 @@ import {
   typed,
   watchedFile,
 } from "./envoy-config.ts";
-import type { GatewayEntry } from "./entry.ts";
+import { type GatewayEntry, listenerPorts } from "./entry.ts";
 
 /** Bodies up to this size can be sent again to another host. */
 export const bodyBufferBytes = 8 * 1024 * 1024;
 
 export function renderListener(entry: GatewayEntry, place: GatewayPlace): Message {
-  const dualStack = entry.service.families.includes("IPv6");
+  const hosts = entry.service.families.includes("IPv6") ? [place.bind, "::"] : [place.bind];
+  const addresses = hosts.flatMap((host) => listenerPorts(entry).map((port) => socket(host, port)));
   return typed("config.listener.v3.Listener", {
     name: entry.key,
     stat_prefix: entry.key,
     traffic_direction: "INBOUND",
-    address: socket(place.bind, entry.port),
-    ...(dualStack ? { additional_addresses: [{ address: socket("::", entry.port) }] } : {}),
+    address: addresses[0],
+    additional_addresses: addresses.slice(1).map((address) => ({ address })),
     per_connection_buffer_limit_bytes: bodyBufferBytes,
     filter_chains: [{ filters: [renderHttp(entry, place)] }],
   });

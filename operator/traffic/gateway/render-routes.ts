@@ -17,7 +17,7 @@ export const originReasons = { unreachable: "OriginUnreachable", reset: "OriginR
 
 /** The request was not sent, so any method may be tried again. */
 const unsent = "connect-failure,refused-stream,reset-before-request,retriable-headers";
-const notProcessed = ["NotLoaded", originReasons.unreachable];
+const notProcessed = ["NotLoaded", "FunctionStalled", originReasons.unreachable];
 
 /** Methods that may be processed twice (RFC 9110, 9.2.2). */
 const idempotent = "GET|HEAD|OPTIONS|TRACE|PUT|DELETE";
@@ -76,7 +76,7 @@ function renderAction(entry: GatewayEntry, retryOn: string, reasons: readonly st
     retry_policy: {
       retry_on: retryOn,
       num_retries: 3,
-      retriable_headers: reasons.map((exact) => ({ name: reasonHeader, string_match: { exact } })),
+      retriable_headers: [{ name: reasonHeader, string_match: { safe_regex: { regex: reasons.join("|") } } }],
       retry_priority: extension(
         "retry_priorities.previous_priorities",
         "extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
@@ -120,7 +120,8 @@ function renderHeaders(entry: GatewayEntry): Message[] {
   };
   return [
     ...Object.entries(own).map(([key, value]) => header(key, value, "OVERWRITE_IF_EXISTS_OR_ADD")),
-    header(hopHeader, entry.key, "APPEND_IF_EXISTS_OR_ADD"),
+    // Envoy appends unless told otherwise.
+    { header: { key: hopHeader, value: entry.key } },
     // A caller inside the cluster sends none; the workload would have seen its address.
     header("x-forwarded-for", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "ADD_IF_ABSENT"),
   ];
