@@ -44,7 +44,9 @@ export const eligibleReasons = {
     "The name in spec.workloadRef belongs to a workload that is no Deployment, such as a StatefulSet.",
   WorkloadTaken: "An older EdgeFunction has the same Deployment or Service.",
   Volumes: "The Deployment's pods hold state, such as a PersistentVolumeClaim.",
-  HostNetwork: "The Deployment's pods use the network of their node.",
+  HostNetwork: "The Deployment's pods use the network or a port of their node.",
+  Privileges: "The Deployment's pods have rights over their node.",
+  Devices: "The Deployment's pods ask for devices, such as a GPU.",
   ServiceNotFound: "No Service selects the pods, or the one in spec.serviceRef does not.",
   ServiceAmbiguous: "Several Services select the pods.",
   ServiceHeadless: "The Service has no cluster IP: its clients pick pods themselves.",
@@ -52,9 +54,13 @@ export const eligibleReasons = {
     "The Service has session affinity, a traffic policy of Local, or publishes addresses that are not ready.",
   ServicePortNotFound: "The Service does not have the port that spec.serviceRef.port names, or has none.",
   ServicePortAmbiguous: "The Service has several ports and spec.serviceRef.port does not choose one.",
-  ServicePortNotHTTP: "The Service's port is not TCP, or its appProtocol is not HTTP.",
+  ServicePortNotHTTP: "The Service's port is not TCP, or something says that it does not speak plain HTTP.",
   OtherService: "A second Service selects the pods; it would lose them.",
   OtherPort: "The Service has a second port; it would lose its pods.",
+  StrictMesh: "The Deployment's pods take only the mutual TLS of a mesh.",
+  NetworkPolicy: "A NetworkPolicy keeps the gateway or the pool from their work.",
+  QuotaTooSmall: "A ResourceQuota leaves no room for the gateway or the pool.",
+  OutsideLimitRange: "A LimitRange refuses the pods of the gateway or the pool.",
   EdgeTargetNotFound: "There is no EdgeTarget or ClusterEdgeTarget of the name, or none is named default.",
 } as const;
 
@@ -79,7 +85,8 @@ export const publishedReasons = {
   Publishing: "The module is on its way to the pods of the pool.",
   NamespaceTerminating: "The namespace is being deleted, so nothing is made in it any more.",
   ModuleLoadFailed: "The edge could not load the module; the message says why.",
-  FunctionStalled: "The module has stalled the pool's process, or used up its memory, twice: it is not run any more.",
+  FunctionStalled:
+    "The module has stalled the pool's process, or used up its memory, twice: it is not run any more.",
   NameTaken: "An object of the name that Ebb needs is there and is not Ebb's.",
   EnvNotFound: "A Secret, a ConfigMap or a key that spec.env refers to is not there.",
   EnvForbidden: "Ebb may not read a Secret that spec.env refers to.",
@@ -133,7 +140,8 @@ export const edgeReasons = {
   PoolStarting: "No pod of the pool is ready.",
   Publishing: "A ready pod of the pool does not have the module.",
   ModuleLoadFailed: "A pod of the pool could not load the module; the message says why.",
-  FunctionStalled: "The module has stalled the pool's process, or used up its memory, twice: it is not run any more.",
+  FunctionStalled:
+    "The module has stalled the pool's process, or used up its memory, twice: it is not run any more.",
 } as const;
 
 /** Reasons of Contended. */

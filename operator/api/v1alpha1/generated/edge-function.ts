@@ -20,6 +20,7 @@ export interface EdgeFunctionSpec {
    * Environment of the module, as in a Pod. A WasiCommand sees each as an environment variable, a Worker as a property of env. The Deployment's own environment is not copied.
    */
   readonly env?: readonly EdgeFunctionSpecEnv[];
+  readonly assessment?: EdgeFunctionSpecAssessment;
   readonly offload: EdgeFunctionSpecOffload;
 }
 /**
@@ -146,6 +147,30 @@ export interface EdgeFunctionSpecEnvValueFromConfigMapKeyRef {
   readonly optional?: boolean;
 }
 /**
+ * What the owner of the workload knows better than the assessment of it.
+ */
+export interface EdgeFunctionSpecAssessment {
+  /**
+   * Codes of blockers that the owner takes on: they become warnings and the workload moves all the same. Blockers with which the traffic cannot be moved at all are not among the choices, such as a headless Service. See status.assessment.findings for what was found.
+   *
+   * Items: Code of a blocker.
+   */
+  readonly ignore?: (
+    | "Volumes"
+    | "HostNetwork"
+    | "Privileges"
+    | "Devices"
+    | "PortNotHTTP"
+    | "GRPC"
+    | "H2C"
+    | "TLSBackend"
+    | "StrictMesh"
+    | "NetworkPolicy"
+    | "QuotaTooSmall"
+    | "OutsideLimitRange"
+  )[];
+}
+/**
  * How the Deployment goes to zero and comes back.
  */
 export interface EdgeFunctionSpecOffload {
@@ -175,6 +200,7 @@ export interface EdgeFunctionStatus {
   readonly edge?: EdgeFunctionStatusEdge;
   readonly traffic?: EdgeFunctionStatusTraffic;
   readonly gateway?: EdgeFunctionStatusGateway;
+  readonly assessment?: EdgeFunctionStatusAssessment;
   readonly savedScale?: EdgeFunctionStatusSavedScale;
 }
 /**
@@ -269,6 +295,36 @@ export interface EdgeFunctionStatusGateway {
    * The function's own port on the gateway's pods; it is chosen once.
    */
   readonly port: number;
+}
+/**
+ * What was found of the workload and its surroundings when Ebb looked at them last.
+ */
+export interface EdgeFunctionStatusAssessment {
+  /**
+   * Blockers first, then warnings, each in an order that stays. A workload with a blocker stalls and Eligible is False; it moves in spite of warnings.
+   */
+  readonly findings?: readonly EdgeFunctionStatusAssessmentFinding[];
+}
+/**
+ * One thing that was found.
+ */
+export interface EdgeFunctionStatusAssessmentFinding {
+  /**
+   * What it is, in one word for programs and for spec.assessment.ignore.
+   */
+  readonly code: string;
+  /**
+   * A Blocker stops the move. A Warning tells what may differ at the edge; blockers that spec.assessment.ignore names are warnings.
+   */
+  readonly severity: "Blocker" | "Warning";
+  /**
+   * Kind and name of the object, a space, and the JSON path of the field in it. A path without an object is one in this EdgeFunction.
+   */
+  readonly path: string;
+  /**
+   * What was found, why it matters and what to do.
+   */
+  readonly message: string;
 }
 /**
  * What the Deployment comes back to. It is there while the Deployment is away, and a second copy is in the annotation ebb.dev/saved-scale of the Deployment.
