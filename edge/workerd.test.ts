@@ -113,7 +113,7 @@ describe("the pool in workerd", () => {
     const modules = { "fn-a/v1": answering("a"), "fn-x/v1": workerModule("for (;;) {}\nexport default {};") };
     await world.push({ "fn-a/v1": modules["fn-a/v1"] });
     const crash = async (retry: readonly string[]) => {
-      const hanging = world.push(modules, retry).catch((error: unknown) => error);
+      const hanging = world.push(modules, { retry }).catch((error: unknown) => error);
       await expect.poll(isAlive, { timeout: 30_000 }).toBe(false);
       await world.pool.crash();
       expect(await hanging).toBeInstanceOf(Error);

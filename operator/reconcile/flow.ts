@@ -15,7 +15,18 @@ abstract class Ending extends Error {
 }
 
 /** A person must act; the next event of an object it depends on starts the next pass. */
-export class Stall extends Ending {}
+export class Stall extends Ending {
+  /** Milliseconds until the next look at what sends no event; undefined when all of it does. */
+  readonly recheckAfter: number | undefined;
+  constructor(
+    reason: string,
+    publicMessage: string,
+    options: ErrorOptions & { readonly recheckAfter?: number } = {},
+  ) {
+    super(reason, publicMessage, options);
+    this.recheckAfter = options.recheckAfter;
+  }
+}
 
 /** A person asked to stop here; the next event starts the next pass. */
 export class Pause extends Ending {}
@@ -39,7 +50,7 @@ export function checkpoint(reason: string, publicMessage: string): Wait {
 }
 
 /** Reasons of an edge or a switch that time does not cure. */
-const needsPerson: ReadonlySet<string> = new Set(["ModuleLoadFailed", "NameTaken"]);
+const needsPerson: ReadonlySet<string> = new Set(["FunctionStalled", "ModuleLoadFailed", "NameTaken"]);
 
 /** What ends a pass that sees outcome. */
 export function unfinished({ reason, message }: Pending): Stall | Wait {

@@ -176,23 +176,24 @@ describe.each(kinds)("$name", ({ address, start }) => {
     expect(answer.headers["x-ebb-reason"]).toBe("OriginUnreachable");
   });
 
-  it.each(["GET", "POST"])(
-    "takes the workload for a %s when the edge has not the version",
-    async (method) => {
-      await edge.stop();
-      edge = await startEchoServer({
-        name: "edge",
-        address,
-        port: 8080,
-        answer: (_, response) => {
-          response.writeHead(503, { "x-ebb-reason": "NotLoaded" }).end();
-          return true;
-        },
-      });
-      await run(gatewayEntry(address));
-      expect((await send(method)).echo?.server).toBe("workload");
-    },
-  );
+  it.each([
+    ["GET", "has not the version", "NotLoaded"],
+    ["POST", "has not the version", "NotLoaded"],
+    ["POST", "does not run the version any more", "FunctionStalled"],
+  ])("takes the workload for a %s when the edge %s", async (method, _why, reason) => {
+    await edge.stop();
+    edge = await startEchoServer({
+      name: "edge",
+      address,
+      port: 8080,
+      answer: (_, response) => {
+        response.writeHead(503, { "x-ebb-reason": reason }).end();
+        return true;
+      },
+    });
+    await run(gatewayEntry(address));
+    expect((await send(method)).echo?.server).toBe("workload");
+  });
 
   it("lets a module's own 503 pass", async () => {
     await edge.stop();

@@ -246,6 +246,50 @@ describe.each(kinds)("$name", ({ address, start }) => {
     expect(await probe("/readyz")).toBe(200);
   });
 
+  it("runs no more what was running at two ends of the process", async () => {
+    const waiting = text(`let waiting = false;
+      export default {
+        async fetch(request) {
+          if (!request.url.endsWith("/wait")) return new Response(String(waiting));
+          waiting = true;
+          await new Promise((resolve) => setTimeout(resolve, 3_600_000));
+        },
+      };`);
+    const functions = {
+      "fn-a": { v1: entry(command, "WasiCommand", { A: "1" }) },
+      "fn-s": { v1: entry(waiting, "Worker") },
+    };
+    await push(functions, waiting);
+    for (let end = 1; end <= 2; end += 1) {
+      const asked = statusOf(call("fn-s/v1", "/wait"));
+      const isWaiting = async () => (await call("fn-s/v1")).text();
+      await expect.poll(() => isWaiting().catch(() => "not yet")).toBe("true");
+      await pool.crash();
+      expect(await asked).toBeUndefined();
+      await expect.poll(() => statusOf(call("fn-a/v1"))).toBe(200);
+    }
+    const answer = await call("fn-s/v1");
+    expect([answer.status, answer.headers.get("x-ebb-reason")]).toEqual([503, "FunctionStalled"]);
+    const stalled = { loaded: false, reason: "FunctionStalled" };
+    expect((await client.getManifest(address)).versions.get("fn-s/v1")).toMatchObject(stalled);
+  });
+
+  it("runs no more what the operator says has stalled elsewhere, until it has been away", async () => {
+    const functions = {
+      "fn-a": { v1: entry(command, "WasiCommand", { A: "1" }) },
+      "fn-b": { v1: entry(worker, "Worker", { B: "3" }) },
+    };
+    await push(functions, worker);
+    expect((await call("fn-b/v1")).status).toBe(200);
+    await client.putManifest(address, { functions }, { stalled: ["fn-b/v1"] });
+    const answer = await call("fn-b/v1");
+    expect([answer.status, answer.headers.get("x-ebb-reason")]).toEqual([503, "FunctionStalled"]);
+    expect((await call("fn-a/v1")).status).toBe(200);
+    await push({ "fn-a": functions["fn-a"] });
+    await push(functions, worker);
+    expect((await call("fn-b/v1")).status).toBe(200);
+  });
+
   it("lets a dropped version serve until it has drained, and takes its artifact off the disk", async () => {
     const next = tinyCommand({ stdout: "Content-Type: text/plain\n\nnext" });
     await push({ "fn-a": { v2: entry(next, "WasiCommand") } }, next);

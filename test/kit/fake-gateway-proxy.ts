@@ -31,6 +31,8 @@ interface Side {
 
 const removed = [ownHeaderPrefix, ...obeyedHeaderPrefixes];
 const tries = 4;
+/** What the pool says when it has called nobody. */
+const uncalled = new Set(["NotLoaded", "FunctionStalled"]);
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
 export function routeRequest(
@@ -114,7 +116,7 @@ async function sendOn(
     const answer = await send(target, request, headers, body);
     if (answer === "unsent" || (answer === "reset" && idempotent.has(request.method ?? ""))) continue;
     if (answer === "reset") break;
-    if (answer.headers[reasonHeader] === "NotLoaded") {
+    if (uncalled.has(String(answer.headers[reasonHeader]))) {
       answer.resume();
       continue;
     }

@@ -7,7 +7,8 @@ export interface TinyCommand {
   readonly printEnvironment?: boolean;
   /** Then stdin, up to 16 KiB of it, is copied to stdout. */
   readonly echo?: boolean;
-  readonly end?: "return" | "trap" | { readonly exit: number };
+  /** `fill` takes memory and writes to all of it, 16 MiB at a time, and traps when there is no more. */
+  readonly end?: "return" | "trap" | "fill" | { readonly exit: number };
 }
 
 const importNames = ["fd_write", "fd_read", "environ_sizes_get", "environ_get", "proc_exit"] as const;
@@ -69,7 +70,18 @@ function echo(): number[] {
 
 function ending(end: NonNullable<TinyCommand["end"]>): number[] {
   if (end === "return") return [];
+  if (end === "fill") return fill();
   return end === "trap" ? [0x00] : [...constant(end.exit), 0x10, importNames.indexOf("proc_exit")];
+}
+
+/** `loop`: grow; when that gives -1 `unreachable`; fill from the former end on; again. */
+function fill(): number[] {
+  const pages = 256;
+  const grown = [...constant(pages), 0x40, 0];
+  const none = [...load(at.size), ...constant(-1), 0x46];
+  const former = [...load(at.size), ...constant(16), 0x74];
+  const filled = [...former, ...constant(1), ...constant(pages * 65_536), 0xfc, 0x0b, 0];
+  return [0x03, 0x40, ...store(at.size, grown), ...none, 0x04, 0x40, 0x00, 0x0b, ...filled, 0x0c, 0, 0x0b];
 }
 
 /** Operands of fd_read and fd_write after the descriptor; the stores come first. */

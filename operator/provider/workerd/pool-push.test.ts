@@ -4,7 +4,7 @@ import { createLog } from "../../telemetry/log.ts";
 import { ArtifactCache } from "./artifact-cache.ts";
 import { manifestDigest, namesOf } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
-import { PoolRequestFailed } from "./pool-client.ts";
+import { type PoolOrders, PoolRequestFailed } from "./pool-client.ts";
 import type { PoolPod } from "./pool-pods.ts";
 import { PoolPush } from "./pool-push.ts";
 import type { PodConnection } from "./pool-push.ts";
@@ -22,10 +22,20 @@ class Pods implements PodConnection {
   readonly #manifests = new Map<string, Manifest>();
   readonly #down = new Set<string>();
   readonly #failing = new Set<string>();
+  readonly #stalled = new Set<string>();
 
   /** As the kubelet does. */
   restart(): void {
     this.#down.clear();
+  }
+
+  /** name was running at two ends of the pod's process, or the pod was told so. */
+  stall(address: string, name: string): void {
+    this.#stalled.add(`${address}/${name}`);
+  }
+
+  stalled(address: string): string[] {
+    return this.holds(address).filter((name) => this.#stalled.has(`${address}/${name}`));
   }
 
   /** The pod's process has ended twice while it loaded name. */
@@ -42,7 +52,12 @@ class Pods implements PodConnection {
     return Promise.resolve(this.#report(address));
   }
 
-  putManifest(address: string, manifest: Manifest, retry: readonly string[]): Promise<PoolReport> {
+  putManifest(
+    address: string,
+    manifest: Manifest,
+    { retry = [], stalled = [] }: PoolOrders,
+  ): Promise<PoolReport> {
+    for (const name of stalled) this.stall(address, name);
     this.retries.push(...retry.map((name) => `${address}/${name}`));
     const isNew = namesOf(manifest).includes(deadly) && !this.holds(address).includes(deadly);
     if (isNew && this.#deathsOf(address) < 2) {
@@ -70,11 +85,17 @@ class Pods implements PodConnection {
     const manifest = this.#manifests.get(address);
     const versions = this.holds(address).map((name): [string, LoadState] => [
       name,
-      name === deadly || this.#failing.has(`${address}/${name}`)
-        ? { loaded: false, reason: "LoadCrashed", message: "twice" }
-        : { loaded: true },
+      this.#stalled.has(`${address}/${name}`)
+        ? { loaded: false, reason: "FunctionStalled", message: "twice" }
+        : this.#loadState(address, name),
     ]);
     return { digest: manifest === undefined ? "" : manifestDigest(manifest), versions: new Map(versions) };
+  }
+
+  #loadState(address: string, name: string): LoadState {
+    return name === deadly || this.#failing.has(`${address}/${name}`)
+      ? { loaded: false, reason: "LoadCrashed", message: "twice" }
+      : { loaded: true };
   }
 }
 
@@ -148,6 +169,15 @@ describe("a push of a module that kills its process", () => {
       await push.bring(pods, both, manifestOf(good));
     }
     expect(pods.retries).toEqual([`b/${good}`, `b/${good}`]);
+  });
+
+  it("runs on no pod what has stalled on one, also not on a pod that comes later", async () => {
+    pods.stall("a", good);
+    expect(await push.bring(pods, both, manifestOf(good))).toBeUndefined();
+    expect(pods.stalled("b")).toEqual([good]);
+    const later = [pod("b"), pod("c")];
+    expect(await push.bring(pods, later, manifestOf(good, "fn-b/v1"))).toBeUndefined();
+    expect(pods.stalled("c")).toEqual([good]);
   });
 
   it("tries another pod when the first is gone", async () => {
