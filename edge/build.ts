@@ -12,10 +12,13 @@ const workers = {
 /**
  * Writes `config.capnp` and the workers that it embeds to outDir. workerd expects `tls.crt`, `tls.key` and
  * `client-ca.crt` in the folder `tls` beside outDir and writes to `/data`. The output follows from the source alone.
+ * Gives the paths of the source, from the repository's root.
  */
-export async function buildEdge(outDir: string): Promise<void> {
+export async function buildEdge(outDir: string): Promise<string[]> {
   await mkdir(outDir, { recursive: true });
-  await build({
+  const { metafile } = await build({
+    absWorkingDir: join(import.meta.dirname, ".."),
+    metafile: true,
     entryPoints: Object.entries(workers).map(([out, source]) => ({
       in: join(import.meta.dirname, source),
       out,
@@ -28,4 +31,5 @@ export async function buildEdge(outDir: string): Promise<void> {
     logLevel: "error",
   });
   await copyFile(join(import.meta.dirname, "config.capnp"), join(outDir, "config.capnp"));
+  return Object.keys(metafile.inputs);
 }

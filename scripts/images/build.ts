@@ -1,6 +1,6 @@
 /** Builds images under names that follow from their content, and only those whose content has changed. */
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { withLock } from "../lock.ts";
 import { type ImageFile, type WrittenImage, writeOciArchive } from "../oci-archive.ts";
 import type { ImageContent, ImageDefinition } from "./base.ts";
+import { sbomOf } from "./sbom.ts";
 
 export interface BuiltImage extends WrittenImage {
   /** `ebb.local/<image>:<content hash>` */
@@ -19,7 +20,7 @@ export interface BuiltImage extends WrittenImage {
 }
 
 /**
- * Builds one image into `folder`: `<image>.tar` and beside it what is known of it.
+ * Builds one image into `folder`: `<image>.tar` and beside it what is known of it and its bill of materials.
  * Guarantees: one process at a time builds an image; unchanged content is not written again.
  * Errors: an image above its definition's limit, which is told with both sizes.
  */
@@ -32,8 +33,11 @@ export async function buildImage(
   return withLock(join(folder, `.${image}.lock`), async () => {
     const work = await mkdtemp(join(tmpdir(), `ebb-image-${image}-`));
     try {
-      const content = await definition.content(work);
-      const name = `ebb.local/${image}:${await contentHash(content)}`;
+      const { origins = [], ...content } = await definition.content(work);
+      const digests = await digestsOf(content.files);
+      const name = `ebb.local/${image}:${contentHash(content, digests)}`;
+      const sbom = await sbomOf({ name, files: content.files, digests, origins });
+      await writeFile(join(folder, `${image}.cdx.json`), sbom);
       const built = (await readBuilt(image, folder, name)) ?? (await write(image, folder, name, content));
       if (definition.limit !== undefined && built.unpackedBytes > definition.limit) {
         throw new Error(
@@ -83,8 +87,8 @@ async function readBuilt(image: string, folder: string, name: string): Promise<B
 }
 
 /** Sixteen hex digits that follow from the files' paths, modes and bytes and from the image's settings. */
-async function contentHash({ files, ...settings }: ImageContent): Promise<string> {
-  const described = await Promise.all(files.map(async (file) => [file.path, await describe(file)]));
+function contentHash({ files, ...settings }: ImageContent, digests: ReadonlyMap<string, string>): string {
+  const described = files.map((file) => [file.path, describe(file, digests.get(file.path) ?? "")]);
   const sorted = described.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1));
   return createHash("sha256")
     .update(JSON.stringify([sorted, settings]))
@@ -92,12 +96,22 @@ async function contentHash({ files, ...settings }: ImageContent): Promise<string
     .slice(0, 16);
 }
 
-async function describe(file: ImageFile): Promise<string> {
+function describe(file: ImageFile, digest: string): string {
   if ("linkTo" in file) return `link ${file.linkTo}`;
   if ("directory" in file) return `directory ${file.mode}`;
-  const hash = createHash("sha256");
-  if ("content" in file) hash.update(file.content);
-  else await pipeline(createReadStream(file.from, { highWaterMark: 1 << 20 }), hash);
-  const runnable = "from" in file && ((await stat(file.from)).mode & 0o100) !== 0;
-  return `file ${file.mode ?? runnable} ${hash.digest("hex")}`;
+  const runnable = "from" in file && (statSync(file.from).mode & 0o100) !== 0;
+  return `file ${file.mode ?? runnable} ${digest}`;
+}
+
+/** SHA-256 in hex of what each file holds, by path; nothing for folders and links. */
+async function digestsOf(files: readonly ImageFile[]): Promise<Map<string, string>> {
+  const digests = new Map<string, string>();
+  for (const file of files) {
+    if (!("from" in file || "content" in file)) continue;
+    const hash = createHash("sha256");
+    if ("content" in file) hash.update(file.content);
+    else await pipeline(createReadStream(file.from, { highWaterMark: 1 << 20 }), hash);
+    digests.set(file.path, hash.digest("hex"));
+  }
+  return digests;
 }

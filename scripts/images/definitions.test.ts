@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { repository } from "./base.ts";
 import { buildImage } from "./build.ts";
 import { definitions, type ImageName } from "./definitions.ts";
 
@@ -50,16 +52,78 @@ describe.each(images)("the image %s", (image) => {
       await buildImage(image, definitions[image], join(folder, "b")),
     ];
     expect([b.name, b.digest, b.rebuilt]).toEqual([a.name, a.digest, true]);
+    expect(readBill("b", image)).toEqual(readBill("a", image));
   });
 
-  test.skipIf(process.getuid?.() !== 0)("runs as nobody with nothing but its own files", () => {
-    const { root, config } = unpack(join(folder, "a", `${image}.tar`));
-    expect(config.User).toBe("65532:65532");
-    const { command, prints } = proofs[image];
-    const printed = execFileSync("chroot", ["--userspec=65532:65532", root, ...command], {
-      encoding: "utf8",
-      env: { PATH: process.env["PATH"] },
-    });
-    expect(printed.trim()).toMatch(prints);
-  });
+  test.skipIf(process.getuid?.() !== 0)(
+    "runs as nobody with nothing but its own files, each in the bill of materials",
+    () => {
+      const { root, config } = unpack(join(folder, "a", `${image}.tar`));
+      expect(config.User).toBe("65532:65532");
+      const { command, prints } = proofs[image];
+      const printed = execFileSync("chroot", ["--userspec=65532:65532", root, ...command], {
+        encoding: "utf8",
+        env: { PATH: process.env["PATH"] },
+      });
+      expect(printed.trim()).toMatch(prints);
+      const { components } = readBill("a", image);
+      const listed = components.filter(({ type }) => type === "file");
+      expect(Object.fromEntries(listed.map((file) => [file.name, file.hashes?.[0]?.content]))).toEqual(
+        digestsBelow(root),
+      );
+      const owned = new Set(
+        components.flatMap(({ evidence }) => evidence?.occurrences ?? []).map(({ location }) => location),
+      );
+      const ours = /^\/(app\/[a-z]+\.mjs|etc\/(passwd|group|ebb\/edge\/[a-z.-]+))$/;
+      expect(listed.map(({ name }) => name).filter((path) => !ours.test(path) && !owned.has(path))).toEqual(
+        [],
+      );
+    },
+  );
 });
+
+test("the bill of materials says of the operator's packages what npm says", () => {
+  const npm = execFileSync("npm", ["sbom", "--package-lock-only", "--sbom-format=cyclonedx"], {
+    cwd: repository,
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
+  const known = new Map((JSON.parse(npm) as Bill).components.map((component) => [component.purl, component]));
+  const packages = readBill("a", "operator").components.filter(({ purl }) => purl?.startsWith("pkg:npm/"));
+  expect(packages.map(({ name }) => name)).toContain("@kubernetes/client-node");
+  expect(packages.map(told)).toEqual(packages.map(({ purl }) => told(known.get(purl))));
+});
+
+function told(of: Component | undefined): Partial<Component> {
+  const { purl, version, hashes, licenses } = of ?? {};
+  return { purl, version, hashes, licenses };
+}
+
+interface Component {
+  readonly type: string;
+  readonly name: string;
+  readonly version: string | undefined;
+  readonly purl: string | undefined;
+  readonly hashes: readonly { readonly alg: string; readonly content: string }[] | undefined;
+  readonly licenses?: unknown;
+  readonly evidence?: { readonly occurrences: readonly { readonly location: string }[] };
+}
+
+interface Bill {
+  readonly components: readonly Component[];
+}
+
+function readBill(built: "a" | "b", image: ImageName): Bill {
+  return JSON.parse(readFileSync(join(folder, built, `${image}.cdx.json`), "utf8")) as Bill;
+}
+
+/** SHA-256 of every file below the root, by its path in the image. */
+function digestsBelow(root: string): Record<string, string> {
+  const paths = readdirSync(root, { recursive: true, encoding: "utf8" });
+  const files = paths.filter((path) => statSync(join(root, path)).isFile());
+  const digest = (path: string): string =>
+    createHash("sha256")
+      .update(readFileSync(join(root, path)))
+      .digest("hex");
+  return Object.fromEntries(files.map((path) => [`/${path}`, digest(path)]));
+}

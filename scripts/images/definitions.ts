@@ -1,8 +1,9 @@
 /** The images of this repository: those that ship, and those that tests and the demo run beside them. */
 import { join } from "node:path";
 import { buildEdge } from "../../edge/build.ts";
-import { envoyBinary } from "../../test/cluster/tools/envoy.ts";
+import { envoyBinary, envoyWheel } from "../../test/cluster/tools/envoy.ts";
 import { filesBelow } from "../oci-archive.ts";
+import { bundledFrom } from "./origin.ts";
 import { binaryImage, type ImageContent, type ImageDefinition, nodeImage, repository } from "./base.ts";
 
 const megabyte = 1_000_000;
@@ -18,20 +19,33 @@ export const definitions: Readonly<Record<ImageName, ImageDefinition>> = {
     content: () => nodeImage("operator/main.ts", "/app/operator.mjs", ["run"]),
   },
   edge: { limit: 200 * megabyte, content: edgeContent },
-  gateway: { content: async () => binaryImage(await envoyBinary(), "/usr/local/bin/envoy") },
+  gateway: { content: gatewayContent },
   "auth-container": { content: () => nodeImage("wasm-modules/auth-container/server.ts", "/app/auth.mjs") },
   prober: { content: () => nodeImage("test/e2e/prober/main.ts", "/app/prober.mjs") },
 };
 
+async function gatewayContent(): Promise<ImageContent> {
+  return binaryImage(await envoyBinary(), {
+    at: "/usr/local/bin/envoy",
+    from: envoyWheel,
+    program: { name: "envoy", cpe: "envoyproxy:envoy" },
+  });
+}
+
 const edgeFolder = "/etc/ebb/edge";
 
 async function edgeContent(work: string): Promise<ImageContent> {
-  const workerd = join(repository, "node_modules/@cloudflare/workerd-linux-64/bin/workerd");
-  const image = await binaryImage(workerd, "/usr/local/bin/workerd");
-  await buildEdge(work);
+  const npm = "node_modules/@cloudflare/workerd-linux-64";
+  const image = await binaryImage(join(repository, npm, "bin/workerd"), {
+    at: "/usr/local/bin/workerd",
+    from: { npm },
+    program: { name: "workerd", cpe: "cloudflare:workerd" },
+  });
+  const sources = await buildEdge(work);
   return {
     ...image,
     files: [...image.files, ...(await filesBelow(work, edgeFolder))],
+    origins: [...image.origins, ...bundledFrom(sources, edgeFolder)],
     // Loading workers at run time is what workerd calls experimental.
     entrypoint: [...image.entrypoint, "serve", "--experimental", `${edgeFolder}/config.capnp`],
   };
