@@ -25,7 +25,7 @@ export interface ApiRequest {
 const writes: readonly Verb[] = ["create", "update", "patch", "delete", "deletecollection"];
 
 export function isWrite(request: ApiRequest): boolean {
-  return writes.includes(request.verb);
+  return request.kind.isQuestion !== true && writes.includes(request.verb);
 }
 
 interface Target {

@@ -23,6 +23,8 @@ interface Description {
   readonly defaults?: Defaults;
   /** Paths that an update must not change. */
   readonly immutable?: readonly string[];
+  /** Its objects are answered and not stored. */
+  readonly isQuestion?: true;
   /** Whether the kind has a generation, and what it counts. */
   readonly counted?: (object: StoredObject) => JsonObject;
   readonly selectableFields?: readonly string[];
@@ -139,6 +141,24 @@ const descriptions: readonly Description[] = [
     counted: specOnly,
   },
   { path: "networking.k8s.io/v1", plural: "networkpolicies", kind: "NetworkPolicy", counted: specOnly },
+  { path: "/v1", plural: "resourcequotas", kind: "ResourceQuota", subresources: ["status"] },
+  { path: "/v1", plural: "limitranges", kind: "LimitRange" },
+  { path: "rbac.authorization.k8s.io/v1", plural: "roles", kind: "Role" },
+  { path: "rbac.authorization.k8s.io/v1", plural: "rolebindings", kind: "RoleBinding" },
+  { path: "rbac.authorization.k8s.io/v1", plural: "clusterroles", kind: "ClusterRole", clusterScoped: true },
+  {
+    path: "rbac.authorization.k8s.io/v1",
+    plural: "clusterrolebindings",
+    kind: "ClusterRoleBinding",
+    clusterScoped: true,
+  },
+  {
+    path: "authorization.k8s.io/v1",
+    plural: "subjectaccessreviews",
+    kind: "SubjectAccessReview",
+    clusterScoped: true,
+    isQuestion: true,
+  },
 ];
 
 function immutabilityProblems(paths: readonly string[], object: StoredObject, before: StoredObject): Cause[] {
@@ -171,6 +191,7 @@ export function builtinKinds(allocate: () => string): Kind[] {
       clusterScoped = false,
       subresources = [],
       selectableFields = [],
+      isQuestion,
     } = description;
     const [group = "", version = ""] = path.split("/");
     const full = kind === "Service" ? { ...description, defaults: serviceDefaults(allocate) } : description;
@@ -186,6 +207,7 @@ export function builtinKinds(allocate: () => string): Kind[] {
       selectableFields,
       topology,
       strategy: strategyOf(full),
+      ...(isQuestion === undefined ? {} : { isQuestion }),
     };
   });
 }

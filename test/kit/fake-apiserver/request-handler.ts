@@ -1,5 +1,6 @@
 /** Answers API requests from the storage: verbs to object operations. */
 import { apiVersionOf, type Ref } from "../../../operator/kube/resource.ts";
+import { reviewed } from "./access-review.ts";
 import { ApiFailure, badRequest, methodNotAllowed, notFound } from "./api-failure.ts";
 import { numberParameter, type ApiRequest } from "./api-request.ts";
 import { checkBudgets } from "./eviction.ts";
@@ -89,7 +90,8 @@ function bodyObject(request: ApiRequest): StoredObject {
   return object;
 }
 
-function create({ api }: HandlerDeps, request: ApiRequest): Answer {
+function create({ api, storage, kinds }: HandlerDeps, request: ApiRequest): Answer {
+  if (request.kind.isQuestion === true) return { code: 201, body: reviewed({ storage, kinds }, request) };
   if (request.subresource !== undefined) throw methodNotAllowed();
   return shown(
     request,

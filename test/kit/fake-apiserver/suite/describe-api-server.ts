@@ -9,6 +9,7 @@ import { customResources } from "./custom-resources.ts";
 import { deletions } from "./deletions.ts";
 import { patches } from "./patches.ts";
 import { reads } from "./reads.ts";
+import { reviews } from "./reviews.ts";
 import { scales } from "./scales.ts";
 import { updates } from "./updates.ts";
 import { watching } from "./watching.ts";
@@ -24,6 +25,7 @@ const groups = {
   watching,
   collections,
   customResources,
+  reviews,
 };
 
 /** Declares the whole suite; make is called once. */
