@@ -2,13 +2,20 @@
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  # MiB of JavaScript objects that one function may hold; more ends the process, in the function's own turn.
-  v8Flags = ["--max-old-space-size=128"],
+  # 128 MiB for a function's JavaScript objects: more ends the process, while the function runs. 128 MiB, in pages of 64
+  # KiB, for a WebAssembly memory: growth beyond fails, and harms nobody.
+  v8Flags = ["--max-old-space-size=128", "--wasm-max-mem-pages=2048"],
   services = [
     (name = "router", worker = .router),
     (name = "data", disk = (path = "/data", writable = true)),
-    # Nothing in this process reaches out: the default would be the internet.
+    # Nothing in this process reaches out by itself: the default would be the internet.
     (name = "internet", network = (allow = [])),
+    # For what a function's spec.egress allows. Names that lead to this pod or to the node's own services lead nowhere.
+    (name = "network", network = (
+      allow = ["public", "private"],
+      deny = ["local", "169.254.0.0/16", "fe80::/10"],
+      tlsOptions = (trustBrowserCas = true),
+    )),
   ],
   sockets = [
     (name = "http", address = "*:8080", http = (), service = "router"),
@@ -28,6 +35,7 @@ const router :Workerd.Worker = (
   bindings = [
     (name = "LOADER", workerLoader = (id = "functions")),
     (name = "DATA", service = "data"),
+    (name = "NETWORK", service = "network"),
     # Seconds; unset in production, where 30 holds.
     (name = "DRAIN_SECONDS", fromEnvironment = "EBB_DRAIN_SECONDS"),
     # The same; 600 holds.

@@ -4,7 +4,9 @@ import wasiCommand from "wasi-command.txt";
 import workerModule from "worker-module.txt";
 import { serveAdminRequest } from "./pool/admin-request.ts";
 import { Disk } from "./pool/disk.ts";
-import type { Host, RouterEnv, Socket } from "./pool/host.ts";
+import type { EgressRule } from "./pool/egress.ts";
+import { passOut } from "./pool/egress.ts";
+import type { Fetcher, Host, RouterEnv, Socket } from "./pool/host.ts";
 import { Pool } from "./pool/pool.ts";
 import { serveProbeRequest } from "./pool/probe-request.ts";
 import { serveUserRequest } from "./pool/user-request.ts";
@@ -13,7 +15,12 @@ declare const IdentityTransformStream: new () => TransformStream;
 declare const WebSocketPair: new () => { readonly 0: Socket; readonly 1: Socket };
 
 interface Context {
+  readonly exports: { Egress(options: { readonly props: EgressProps }): Fetcher };
   waitUntil(promise: Promise<unknown>): void;
+}
+
+interface EgressProps {
+  readonly rules: readonly EgressRule[];
 }
 
 /** One an isolate: workerd gives all entrypoints of this worker the same module, and nothing else in common. */
@@ -37,6 +44,13 @@ export class Probe extends WorkerEntrypoint<RouterEnv> {
   }
 }
 
+/** Stands between functions and the network. It has no connect handler: no function gets a socket. */
+export class Egress extends WorkerEntrypoint<RouterEnv, EgressProps> {
+  fetch(request: Request): Promise<Response> {
+    return passOut(this.env.NETWORK, this.ctx.props.rules, request);
+  }
+}
+
 function socketPair(): [client: Socket, server: Socket] {
   const { 0: client, 1: server } = new WebSocketPair();
   return [client, server];
@@ -50,6 +64,7 @@ function hostOf(env: RouterEnv, ctx: Context): Host {
     drainSeconds: Number(env.DRAIN_SECONDS ?? 30),
     capSeconds: Number(env.CAP_SECONDS ?? 600),
     streams: { through: () => new IdentityTransformStream(), pair: socketPair },
+    egress: (rules) => ctx.exports.Egress({ props: { rules } }),
     keepAlive: (work) => ctx.waitUntil(work.catch(() => undefined)),
   };
 }

@@ -3,9 +3,19 @@ declare module "cloudflare:workers" {
   /** Ends the calling isolate once its requests in flight are answered; throws in the caller. */
   export function abortIsolate(reason?: string): never;
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- workerd's own signature
-  export class WorkerEntrypoint<Env = unknown> {
+  export class WorkerEntrypoint<Env = unknown, Props = undefined> {
     protected readonly env: Env;
-    protected readonly ctx: { waitUntil(promise: Promise<unknown>): void };
+    protected readonly ctx: {
+      /** Given by whoever made the stub, not by its caller. */
+      readonly props: Props;
+      /** Makes stubs of this worker's own entrypoints. */
+      readonly exports: {
+        Egress(options: { readonly props: unknown }): {
+          fetch(request: Request | string, init?: RequestInit): Promise<Response>;
+        };
+      };
+      waitUntil(promise: Promise<unknown>): void;
+    };
   }
 }
 

@@ -2,6 +2,7 @@
 import type { KubeClient } from "./kube/kube-client.ts";
 import { events } from "./kube/objects.ts";
 import { type ConfigMapSource, createConfigMapSource } from "./module/config-map-source.ts";
+import { createEnvSource } from "./module/env-source.ts";
 import { digestOf } from "./module/inspect.ts";
 import type { Caches, EbbDeps } from "./operator.ts";
 import { createWorkerdProvider } from "./provider/workerd/create-workerd-provider.ts";
@@ -12,6 +13,7 @@ import { createReconciler, type Reconcile } from "./reconcile/reconciler.ts";
 import { createEventRecorder } from "./telemetry/events.ts";
 import type { SliceLoop } from "./traffic/endpoint-slice/slice-loop.ts";
 import { createEndpointSliceTraffic } from "./traffic/endpoint-slice-traffic.ts";
+import { createSurroundings } from "./workload/assessment/read-surroundings.ts";
 
 export interface Term {
   readonly reconcile: Reconcile;
@@ -24,6 +26,10 @@ export interface Term {
 /** lead aborts when the term ends: nothing is sent to a pod after it. */
 export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, lead: AbortSignal): Term {
   const { clock, log, config, metrics } = deps;
+  const policies = config.networkPolicies && {
+    ...config.networkPolicies,
+    operatorNamespace: config.namespace,
+  };
   const modules = createConfigMapSource(client);
   const traffic = createEndpointSliceTraffic({
     client,
@@ -31,6 +37,7 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     clock,
     log,
     gatewayImage: config.gatewayImage,
+    networkPolicies: policies,
   });
   const edge = createWorkerdProvider({
     client,
@@ -39,6 +46,7 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     log,
     edgeImage: config.edgeImage,
     operatorNamespace: config.namespace,
+    networkPolicies: policies,
     signal: lead,
     poolSpec: (namespace) => targetOfNamespace(caches.edgeFunctions.list(namespace), caches)?.spec.workerd,
     source: artifactSource(caches, modules),
@@ -53,8 +61,16 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     client,
     stores: caches,
     modules,
+    env: createEnvSource(client, clock),
     provider: edge.provider,
     traffic: traffic.trafficSwitch,
+    surroundings: createSurroundings({
+      client,
+      stores: caches,
+      clock,
+      operatorNamespace: config.namespace,
+      makesPolicies: policies !== undefined,
+    }),
     clock,
     log,
     events: recorder,

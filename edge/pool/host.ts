@@ -1,5 +1,6 @@
 /** What the router is given by workerd for one request. */
 import type { Disk } from "./disk.ts";
+import type { EgressRule } from "./egress.ts";
 
 /** A service or an entrypoint of another isolate. */
 export interface Fetcher {
@@ -17,8 +18,8 @@ export interface IsolateCode {
   readonly mainModule: string;
   readonly modules: Readonly<Record<string, string | { readonly wasm: ArrayBuffer }>>;
   readonly env: Readonly<Record<string, string>>;
-  /** null: fetch and connect are refused. */
-  readonly globalOutbound: null;
+  /** All that leaves the isolate goes there; null: fetch and connect are refused. */
+  readonly globalOutbound: Fetcher | null;
 }
 
 export interface IsolateStub {
@@ -35,6 +36,8 @@ export interface Loader {
 export interface RouterEnv {
   readonly LOADER: Loader;
   readonly DATA: Fetcher;
+  /** The network beyond this pod. */
+  readonly NETWORK: Fetcher;
   /** Seconds that a version takes new requests after the manifest has dropped it; null: 30. */
   readonly DRAIN_SECONDS: string | null;
   /** Seconds after which what such a version still has in flight is broken off; null: 600. */
@@ -57,6 +60,7 @@ export interface Streams {
 
 /** A WebSocket as workerd has it. */
 export interface Socket {
+  binaryType: "arraybuffer" | "blob";
   accept(): void;
   send(data: string | ArrayBuffer): void;
   close(code?: number, reason?: string): void;
@@ -76,6 +80,8 @@ export interface Host {
   readonly drainSeconds: number;
   readonly capSeconds: number;
   readonly streams: Streams;
+  /** What lets out only what rules allow. */
+  egress(rules: readonly EgressRule[]): Fetcher;
   /** Lets work end though its request was cancelled. */
   keepAlive(work: Promise<unknown>): void;
 }

@@ -76,7 +76,7 @@ export class Isolate {
   }
 
   async #code(host: Host): Promise<IsolateCode> {
-    const { abi, digest, env } = this.entry;
+    const { abi, digest, env, egress = [] } = this.entry;
     const hex = digest.slice("sha256:".length);
     const bytes = await (await host.disk.readArtifact(hex))?.arrayBuffer();
     if (bytes === undefined) throw new ArtifactLost(`artifact ${digest} is not on the disk`);
@@ -93,7 +93,7 @@ export class Isolate {
       mainModule: "main.js",
       modules,
       env: { ...env, ...this.secrets },
-      globalOutbound: null,
+      globalOutbound: egress.length === 0 ? null : host.egress(egress),
     };
   }
 }

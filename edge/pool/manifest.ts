@@ -1,4 +1,5 @@
 /** The manifest that the operator pushes: every function and version that this pool serves. */
+import type { EgressRule } from "./egress.ts";
 
 export interface VersionEntry {
   readonly abi: "WasiCommand" | "Worker";
@@ -7,6 +8,8 @@ export interface VersionEntry {
   readonly env: Readonly<Record<string, string>>;
   /** Names of the variables that come from Secrets, each with the revision of its value. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Nothing unless given. */
+  readonly egress?: readonly EgressRule[];
 }
 
 /** Values of the variables that versions name in secrets, by `<key>/<version>` and name. */
@@ -64,10 +67,18 @@ function areVersions(versions: Record<string, unknown>): boolean {
 
 function isEntry(value: unknown): value is VersionEntry {
   if (!isRecord(value)) return false;
-  const { abi, digest, env, secrets = {} } = value;
+  const { abi, digest, env, secrets = {}, egress = [] } = value;
   const known = abi === "WasiCommand" || abi === "Worker";
-  if (!known || !areStrings(env) || !areStrings(secrets)) return false;
+  if (!known || !areStrings(env) || !areStrings(secrets) || !areRules(egress)) return false;
   return typeof digest === "string" && /^sha256:[0-9a-f]{64}$/.test(digest);
+}
+
+function areRules(value: unknown): value is readonly EgressRule[] {
+  return Array.isArray(value) && value.every(isRule);
+}
+
+function isRule(value: unknown): value is EgressRule {
+  return isRecord(value) && typeof value["host"] === "string" && typeof value["port"] === "number";
 }
 
 function areStrings(value: unknown): value is Record<string, string> {

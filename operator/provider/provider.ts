@@ -7,6 +7,13 @@ import type { Upstream } from "../api/upstream.ts";
 /** How the module's bytes are called. */
 export type Abi = "WasiCommand" | "Worker";
 
+/** A place that a module may reach. */
+export interface EgressRule {
+  /** A name, an IPv4 address, or `*.` and a name: any name below that, not the name itself. */
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What is published: module bytes and what they run with. */
 export interface Artifact {
   readonly abi: Abi;
@@ -17,6 +24,8 @@ export interface Artifact {
   readonly env: Readonly<Record<string, string>>;
   /** The rest of it, by the variable's name; none unless given. */
   readonly secretEnv?: Readonly<Record<string, SecretValue>>;
+  /** Nothing unless given. */
+  readonly egress?: readonly EgressRule[];
 }
 
 /**

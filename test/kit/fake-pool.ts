@@ -6,7 +6,8 @@ import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { serveAdminRequest } from "../../edge/pool/admin-request.ts";
 import { Disk } from "../../edge/pool/disk.ts";
-import type { Host } from "../../edge/pool/host.ts";
+import { passOut } from "../../edge/pool/egress.ts";
+import type { Fetcher, Host, Loader } from "../../edge/pool/host.ts";
 import { Pool } from "../../edge/pool/pool.ts";
 import { serveProbeRequest } from "../../edge/pool/probe-request.ts";
 import { serveUserRequest } from "../../edge/pool/user-request.ts";
@@ -28,6 +29,8 @@ export interface FakePoolOptions {
   readonly drainSeconds?: number;
   /** 600 unless given. */
   readonly capSeconds?: number;
+  /** Runs the functions; Node itself unless given. */
+  readonly loader?: Loader;
   /** What is on the disk before the start, by path; nothing unless given. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -62,15 +65,19 @@ export async function startFakePool(options: FakePoolOptions): Promise<FakePool>
   };
 }
 
+/** Functions run in this process and are not held to what they may reach: see NodeLoader. */
+const network: Fetcher = { fetch: (input, init) => fetch(input, init) };
+
 async function startProcess(options: FakePoolOptions, data: MemoryDisk) {
   const pool = new Pool(Date.now);
   const host: Host = {
-    loader: new NodeLoader(),
+    loader: options.loader ?? new NodeLoader(),
     disk: new Disk(data),
     shims: { wasiCommand: "", workerModule: "" },
     drainSeconds: options.drainSeconds ?? 30,
     capSeconds: options.capSeconds ?? 600,
     streams: { through: () => new TransformStream() },
+    egress: (rules) => ({ fetch: (input, init) => passOut(network, rules, new Request(input, init)) }),
     keepAlive: (work) => void work.catch(() => undefined),
   };
   const tls = {

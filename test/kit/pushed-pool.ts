@@ -4,20 +4,22 @@ import { readFile } from "node:fs/promises";
 import { ports } from "../../operator/api/v1alpha1/names.ts";
 import type { VersionEntry } from "../../operator/provider/workerd/manifest.ts";
 import { PoolClient } from "../../operator/provider/workerd/pool-client.ts";
+import type { PoolOrders } from "../../operator/provider/workerd/pool-client.ts";
 import type { PoolReport } from "../../operator/provider/workerd/pool-report.ts";
 import { createPoolTls } from "./pool-tls.ts";
 import { startRealPool } from "./real-pool.ts";
-import type { RealPool } from "./real-pool.ts";
+import type { RealPool, RealPoolOptions } from "./real-pool.ts";
 
-export interface Module {
+export interface Module extends Partial<Omit<VersionEntry, "digest">> {
   readonly abi: "WasiCommand" | "Worker";
   readonly bytes: Uint8Array;
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 export function workerModule(source: string): Module {
   return { abi: "Worker", bytes: new TextEncoder().encode(source) };
 }
+
+type PushedPoolOptions = Omit<RealPoolOptions, "address" | "tls" | "drainSeconds">;
 
 export class PushedPool {
   readonly address: string;
@@ -31,24 +33,23 @@ export class PushedPool {
   }
 
   /** Versions that are dropped take no new request from the next probe on; what they have, they end within capSeconds. */
-  static async start(address: string, capSeconds?: number): Promise<PushedPool> {
+  static async start(address: string, options: PushedPoolOptions = {}): Promise<PushedPool> {
     const tls = await createPoolTls("shop");
-    const cap = capSeconds === undefined ? {} : { capSeconds };
-    const pool = await startRealPool({ address, tls, drainSeconds: 0, ...cap });
+    const pool = await startRealPool({ address, tls, drainSeconds: 0, ...options });
     const serverAuthority = tls.serverAuthority.certificate;
     return new PushedPool(address, pool, new PoolClient("shop", { serverAuthority, ...tls.client }));
   }
 
-  /** Modules by `<key>/<version>`; all others are dropped. Those of retry that have crashed are loaded again. */
-  async push(modules: Readonly<Record<string, Module>>, retry: readonly string[] = []): Promise<PoolReport> {
+  /** Modules by `<key>/<version>`; all others are dropped. */
+  async push(modules: Readonly<Record<string, Module>>, orders: PoolOrders = {}): Promise<PoolReport> {
     const functions: Record<string, Record<string, VersionEntry>> = {};
-    for (const [name, { abi, bytes, env = {} }] of Object.entries(modules)) {
+    for (const [name, { bytes, env = {}, ...settings }] of Object.entries(modules)) {
       const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
       await this.#client.putArtifact(this.address, digest, bytes);
       const [key = "", version = ""] = name.split("/");
-      functions[key] = { ...functions[key], [version]: { abi, digest, env } };
+      functions[key] = { ...functions[key], [version]: { ...settings, digest, env } };
     }
-    const report = await this.#client.putManifest(this.address, { functions }, retry);
+    const report = await this.#client.putManifest(this.address, { functions }, orders);
     if ("missing" in report) throw new Error("artifacts are missing");
     return report;
   }

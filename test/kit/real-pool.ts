@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,10 @@ export interface RealPoolOptions {
   };
   readonly drainSeconds?: number;
   readonly capSeconds?: number;
+  /** Lets functions reach servers on loopback, which the pool denies them. */
+  readonly reachesLoopback?: boolean;
+  /** File of the authorities whose servers functions trust. */
+  readonly trusted?: string;
 }
 
 export interface RealPool {
@@ -25,6 +29,8 @@ export interface RealPool {
   readonly pid: number;
   /** What the process wrote so far. */
   output(): string;
+  /** Resolves when the process has ended by itself. */
+  ended(): Promise<void>;
   /** Ends the process as the kernel does when memory is short, and starts it on the same disk. */
   crash(): Promise<void>;
   stop(): Promise<void>;
@@ -34,12 +40,16 @@ export async function startRealPool(options: RealPoolOptions): Promise<RealPool>
   const root = await mkdtemp(join(tmpdir(), "ebb-pool-"));
   await mkdir(join(root, "data"));
   await buildEdge(join(root, "edge"));
+  if (options.reachesLoopback === true) await allowLoopback(join(root, "edge", "config.capnp"));
   await writeCertificates(join(root, "tls"), options.tls);
   const output: string[] = [];
   let child = await start(root, options, output);
+  const ended = async () => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  };
   const end = async () => {
     child.kill("SIGKILL");
-    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    await ended();
   };
   return {
     address: options.address,
@@ -47,6 +57,7 @@ export async function startRealPool(options: RealPoolOptions): Promise<RealPool>
       return child.pid ?? 0;
     },
     output: () => output.join(""),
+    ended,
     crash: async () => {
       await end();
       child = await start(root, options, output);
@@ -56,6 +67,13 @@ export async function startRealPool(options: RealPoolOptions): Promise<RealPool>
       await rm(root, { recursive: true });
     },
   };
+}
+
+async function allowLoopback(config: string): Promise<void> {
+  const text = await readFile(config, "utf8");
+  const changed = text.replace('deny = ["local", ', "deny = [");
+  if (changed === text) throw new Error("the configuration does not deny loopback as it did");
+  await writeFile(config, changed);
 }
 
 /** In the layout of a mounted Secret: every file is a link through `..data`. */
@@ -90,6 +108,7 @@ async function start(root: string, options: RealPoolOptions, output: string[]): 
       env: {
         ...(options.drainSeconds === undefined ? {} : { EBB_DRAIN_SECONDS: String(options.drainSeconds) }),
         ...(options.capSeconds === undefined ? {} : { EBB_CAP_SECONDS: String(options.capSeconds) }),
+        ...(options.trusted === undefined ? {} : { SSL_CERT_FILE: options.trusted }),
       },
     },
   );

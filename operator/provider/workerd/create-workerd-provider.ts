@@ -2,6 +2,7 @@
 import type { Clock } from "../../api/clock.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import type { EdgeFunction } from "../../kube/edge-objects.ts";
+import type { NetworkPolicySettings } from "../../kube/network-rules.ts";
 import type { ConfigMap, Deployment, EndpointSlice, Namespace, Pod } from "../../kube/objects.ts";
 import type { Store } from "../../kube/store.ts";
 import type { Logger } from "../../telemetry/log.ts";
@@ -12,6 +13,7 @@ import { PoolClients } from "./pool-clients.ts";
 import { PoolLoop } from "./pool-loop.ts";
 import type { ArtifactSource } from "./pool-push.ts";
 import { PoolObjects } from "./pool-objects.ts";
+import { PoolSecretEnvs } from "./pool-secret-envs.ts";
 import type { PoolSpec } from "./pool-spec.ts";
 import { WorkerdProvider } from "./workerd-provider.ts";
 
@@ -31,6 +33,8 @@ export interface WorkerdDeps {
   readonly log: Logger;
   readonly edgeImage: string;
   readonly operatorNamespace: string;
+  /** Without them pools have no NetworkPolicy. */
+  readonly networkPolicies?: NetworkPolicySettings | undefined;
   /** How the pool of a namespace is set up; undefined while its target is not there. */
   readonly poolSpec: (namespace: string) => PoolSpec | undefined;
   /** Asked for bytes that are neither in memory nor, later, on another pod. */
@@ -52,6 +56,7 @@ export function createWorkerdProvider(deps: WorkerdDeps): Workerd {
   const authority = new PoolAuthority({ client, clock, operatorNamespace: deps.operatorNamespace });
   const clients = new PoolClients(authority, log, deps.signal);
   const desired = new DesiredManifests({ client, configMaps: stores.configMaps });
+  const secretEnvs = new PoolSecretEnvs(client, clock);
   const { edgeImage, poolSpec, source } = deps;
   const objects = new PoolObjects({
     client,
@@ -59,10 +64,12 @@ export function createWorkerdProvider(deps: WorkerdDeps): Workerd {
     authority,
     deployments: stores.deployments,
     edgeImage,
+    networkPolicies: deps.networkPolicies,
     poolSpec,
   });
   const { pods } = stores;
-  const loop = new PoolLoop({ ...stores, client, desired, objects, clients, artifacts, source, clock, log });
-  const provider = new WorkerdProvider({ desired, loop, pods, artifacts });
+  const state = { desired, secretEnvs };
+  const loop = new PoolLoop({ ...stores, ...state, client, objects, clients, artifacts, source, clock, log });
+  const provider = new WorkerdProvider({ ...state, loop, pods, artifacts });
   return { provider, loop, close: () => clients.close() };
 }

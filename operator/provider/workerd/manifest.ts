@@ -1,6 +1,6 @@
 /** The manifest that is pushed to the pods of a pool: every function and version that they serve. */
 import { createHash } from "node:crypto";
-import type { Abi, Artifact } from "../provider.ts";
+import type { Abi, Artifact, EgressRule } from "../provider.ts";
 
 export interface VersionEntry {
   readonly abi: Abi;
@@ -9,6 +9,8 @@ export interface VersionEntry {
   readonly env: Readonly<Record<string, string>>;
   /** Revisions of the variables that come from Secrets; their values are never part of a manifest. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Nothing unless given. */
+  readonly egress?: readonly EgressRule[];
 }
 
 /** Values of the variables that versions name in secrets, by `<key>/<version>` and name. */
@@ -27,9 +29,20 @@ export function versionOf(artifact: Artifact): string {
 }
 
 /** What is not set is left out, so that a version keeps its name when there is more that could be set. */
-export function entryOf({ abi, digest, env, secretEnv = {} }: Artifact): VersionEntry {
+export function entryOf({ abi, digest, env, secretEnv = {}, egress = [] }: Artifact): VersionEntry {
   const secrets = Object.entries(secretEnv).map(([name, { revision }]) => [name, revision] as const);
-  return { abi, digest, env, ...(secrets.length === 0 ? {} : { secrets: Object.fromEntries(secrets) }) };
+  return {
+    abi,
+    digest,
+    env,
+    ...(secrets.length === 0 ? {} : { secrets: Object.fromEntries(secrets) }),
+    ...(egress.length === 0 ? {} : { egress: egress.toSorted(byHostAndPort) }),
+  };
+}
+
+/** Their order means nothing. */
+function byHostAndPort(left: EgressRule, right: EgressRule): number {
+  return left.host === right.host ? left.port - right.port : left.host < right.host ? -1 : 1;
 }
 
 /** Hex sha256 of the canonical JSON, as the pods compute it. */
@@ -42,6 +55,13 @@ export function namesOf(manifest: Manifest): string[] {
   return Object.entries(manifest.functions).flatMap(([key, versions]) =>
     Object.keys(versions).map((version) => `${key}/${version}`),
   );
+}
+
+/** Ports that some version may reach somewhere, each once, in order. */
+export function egressPortsOf({ functions }: Manifest): number[] {
+  const entries = Object.values(functions).flatMap((versions) => Object.values(versions));
+  const found = new Set(entries.flatMap(({ egress = [] }) => egress.map(({ port }) => port)));
+  return [...found].toSorted((left, right) => left - right);
 }
 
 /** manifest without those named. */

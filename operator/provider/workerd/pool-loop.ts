@@ -5,13 +5,13 @@ import type { Outcome, Pending } from "../../api/outcome.ts";
 import type { EdgeFunction } from "../../kube/edge-objects.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import type { EndpointSlice, Namespace, Pod } from "../../kube/objects.ts";
-import type { OwnerReference } from "../../kube/resource.ts";
 import { SingleFlight } from "../../kube/single-flight.ts";
 import type { Store } from "../../kube/store.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import type { ArtifactCache } from "./artifact-cache.ts";
-import type { DesiredManifests } from "./desired-manifests.ts";
+import type { Desired, DesiredManifests } from "./desired-manifests.ts";
 import { goneFunctions } from "./gone-functions.ts";
+import { egressPortsOf } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { NameTaken } from "./name-taken.ts";
 import type { PoolClients } from "./pool-clients.ts";
@@ -97,7 +97,7 @@ export class PoolLoop {
     }
     const leaving = await this.#letGoneGo(namespace, desired.manifest);
     if (leaving?.isChanged === true) return leaving.outcome;
-    if (!this.isTerminating(namespace)) await this.#keepObjects(namespace, desired.owner);
+    if (!this.isTerminating(namespace)) await this.#keepObjects(namespace, desired);
     const pushed = await this.#push(namespace, desired.manifest);
     return this.taken(namespace) ?? leaving?.outcome ?? pushed;
   }
@@ -119,9 +119,10 @@ export class PoolLoop {
     return { outcome, isChanged: true };
   }
 
-  async #keepObjects(namespace: string, owner: OwnerReference): Promise<void> {
+  async #keepObjects(namespace: string, { owner, manifest }: Desired): Promise<void> {
+    const { objects, pods } = this.#deps;
     try {
-      await this.#deps.objects.ensure(namespace, owner, areAllReady(this.#deps.pods, namespace));
+      await objects.ensure(namespace, owner, areAllReady(pods, namespace), egressPortsOf(manifest));
       this.#taken.delete(namespace);
     } catch (error) {
       if (!(error instanceof NameTaken)) throw error;

@@ -136,8 +136,9 @@ function quantities(resources: PoolSpec["resources"]) {
   };
 }
 
-function marked<B extends object>(
-  input: PoolManifestInput,
+/** An object of the pool: its metadata, what is in it, and a mark of both. */
+export function marked<B extends object>(
+  input: Pick<PoolManifestInput, "namespace" | "owner">,
   apiVersion: string,
   kind: string,
   body: B,

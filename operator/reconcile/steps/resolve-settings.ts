@@ -1,4 +1,4 @@
-/** Finds out what the module runs with: its environment. */
+/** Finds out what the module runs with: its environment, and what it may reach. */
 import { EnvError } from "../../module/env-reference.ts";
 import type { Artifact } from "../../provider/provider.ts";
 import type { Context } from "../context.ts";
@@ -7,11 +7,12 @@ import type { Module } from "./resolve-module.ts";
 
 /** Errors: Stall, and Published is False, until what spec.env refers to is there; what is published serves meanwhile. */
 export async function resolveSettings(ctx: Context, module: Module): Promise<Artifact> {
-  const { env = [] } = ctx.fn.spec;
+  const { env = [], egress } = ctx.fn.spec;
   const { namespace } = ctx.identity;
   const versionOf = (name: string) => ctx.stores.configMaps.get(namespace, name)?.metadata.resourceVersion;
   try {
-    return { ...module, ...(await ctx.env.read(namespace, env, versionOf)) };
+    const resolved = await ctx.env.read(namespace, env, versionOf);
+    return { ...module, ...resolved, egress: egress?.allow ?? [] };
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;
     ctx.status.setCondition("Published", "False", error.reason, error.message);

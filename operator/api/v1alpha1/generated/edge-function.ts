@@ -21,6 +21,7 @@ export interface EdgeFunctionSpec {
    */
   readonly env?: readonly EdgeFunctionSpecEnv[];
   readonly assessment?: EdgeFunctionSpecAssessment;
+  readonly egress?: EdgeFunctionSpecEgress;
   readonly offload: EdgeFunctionSpecOffload;
 }
 /**
@@ -169,6 +170,28 @@ export interface EdgeFunctionSpecAssessment {
     | "QuotaTooSmall"
     | "OutsideLimitRange"
   )[];
+}
+/**
+ * What the module may reach over the network. Without it the module reaches nothing.
+ */
+export interface EdgeFunctionSpecEgress {
+  /**
+   * Servers that a Worker may call with fetch over HTTP, HTTPS and WebSocket, in the cluster and outside of it. A WasiCommand has no network. Redirects are followed only to servers in the list.
+   */
+  readonly allow?: readonly EdgeFunctionSpecEgressAllow[];
+}
+/**
+ * One server, or the servers below one name, at one port.
+ */
+export interface EdgeFunctionSpecEgressAllow {
+  /**
+   * The host as it is in the URLs that the module calls: a name in lower case, such as api.example.com or orders.shop.svc, or an IPv4 address. *.example.com stands for every name below example.com, not for example.com itself.
+   */
+  readonly host: string;
+  /**
+   * Port of the server, such as 443, which is the default, or 80.
+   */
+  readonly port: number;
 }
 /**
  * How the Deployment goes to zero and comes back.
