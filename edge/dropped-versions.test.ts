@@ -15,6 +15,15 @@ const echo = (comment: string) =>
         switch (new URL(request.url).pathname) {
           case "/whole":
             return new Response(await request.text());
+          case "/never":
+            return new Promise(() => setTimeout(() => undefined, 3_600_000));
+          case "/events": {
+            const events = new TransformStream();
+            const writer = events.writable.getWriter();
+            const send = () => writer.write(new TextEncoder().encode("event")).then(() => scheduler.wait(50)).then(send);
+            send().catch(() => undefined);
+            return new Response(events.readable);
+          }
           case "/stream":
             return new Response(request.body.pipeThrough(passOn()));
           default: {
@@ -121,4 +130,61 @@ describe("a version that is dropped and freed", () => {
     // A version that stays costs about 2 MB.
     expect((await world.anonymousMegabytes()) - before).toBeLessThan(80 * 0.5);
   }, 120_000);
+});
+
+describe("a version that was dropped ten minutes ago", () => {
+  let world: PushedPool;
+
+  beforeEach(async () => {
+    world = await PushedPool.start(address, { capSeconds: 1 });
+    await world.push({ "fn-a/v1": echo("1") });
+  });
+
+  afterEach(async () => {
+    await world.stop();
+  });
+
+  it("has its requests answered, its streams broken off and its WebSockets closed", async () => {
+    const unanswered = world.ask("fn-a/v1", "/never");
+    const upload = openBody();
+    const unsent = world.ask("fn-a/v1", "/whole", upload.init);
+    await upload.write("one");
+    const events = (await world.ask("fn-a/v1", "/events")).text().catch(String);
+    const socket = await openSocket("fn-a/v1");
+    const closed = once(socket, "close");
+    await world.push({ "fn-a/v2": echo("2") });
+    for (const answer of [await unanswered, await unsent])
+      expect([answer.status, answer.headers.get("x-ebb-reason")]).toEqual([503, "Drained"]);
+    expect(await events).toContain("terminated");
+    expect((await closed)[0]).toMatchObject({ code: 1001 });
+    expect(await (await world.ask("fn-a/v2", "/whole", { method: "POST", body: "alive" })).text()).toBe(
+      "alive",
+    );
+  });
+
+  it("is not one that is published: that one's WebSockets go on", async () => {
+    await world.push({ "fn-a/v1": echo("1"), "fn-b/v1": echo("b") });
+    const [kept, dropped] = [await openSocket("fn-a/v1"), await openSocket("fn-b/v1")];
+    const closed = once(dropped, "close");
+    await world.push({ "fn-a/v1": echo("1") });
+    await closed;
+    expect(await echoed(kept, "on")).toBe("on");
+    kept.close(1000);
+  });
+
+  it("gives its memory back though nobody closes", async () => {
+    const closed: Promise<unknown>[] = [];
+    const replace = async (from: number, to: number) => {
+      for (let version = from; version < to; version += 1) {
+        closed.push(once(await openSocket(`fn-a/v${version}`), "close"));
+        await world.push({ [`fn-a/v${version + 1}`]: echo(String(version + 1)) });
+      }
+      await Promise.all(closed);
+      await world.probe();
+    };
+    await replace(1, 10);
+    const before = await world.anonymousMegabytes();
+    await replace(10, 50);
+    expect((await world.anonymousMegabytes()) - before).toBeLessThan(40 * 0.5);
+  });
 });

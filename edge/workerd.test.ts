@@ -1,5 +1,7 @@
 /** What only the real engine can show. The protocol itself is in test/contract/pool.test.ts. */
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { WebSocket } from "undici";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ports } from "../operator/api/v1alpha1/names.ts";
 import { PushedPool, workerModule } from "../test/kit/pushed-pool.ts";
@@ -145,6 +147,39 @@ describe("the pool in workerd", () => {
     expect((await world.ask("fn-a/empty")).status).toBe(204);
     const head = await world.ask("fn-a/head", "/", { method: "HEAD" });
     expect([head.headers.get("content-length"), await head.text()]).toEqual(["5", ""]);
+  });
+
+  it("passes streams and WebSockets on as they are", async () => {
+    const source = `const gzip = (text) => new Response(text).body.pipeThrough(new CompressionStream("gzip"));
+      export default {
+        fetch(request) {
+          if (request.headers.get("upgrade") !== "websocket")
+            return new Response(gzip("text"), { headers: { "content-encoding": "gzip" }, encodeBody: "manual" });
+          const [client, server] = Object.values(new WebSocketPair());
+          server.accept();
+          server.binaryType = "arraybuffer";
+          server.addEventListener("message", ({ data }) => server.send(data));
+          server.addEventListener("close", ({ code, reason }) => server.close(code, reason));
+          return new Response(null, { status: 101, webSocket: client, headers: { "sec-websocket-protocol": "chat" } });
+        },
+      };`;
+    await world.push({ "fn-a/v1": workerModule(source) });
+    const answer = await world.ask("fn-a/v1");
+    expect([answer.headers.get("content-encoding"), await answer.text()]).toEqual(["gzip", "text"]);
+    const headers = { "x-ebb-function": "fn-a/v1" };
+    const url = `ws://${address}:${ports.poolHttp}/`;
+    const socket = new WebSocket(url, { protocols: ["chat"], headers });
+    socket.binaryType = "arraybuffer";
+    const messages: unknown[] = [];
+    socket.addEventListener("message", ({ data }) => messages.push(data));
+    await once(socket, "open");
+    socket.send("text");
+    socket.send(Uint8Array.from([1, 2, 3]));
+    await expect.poll(() => messages).toEqual(["text", Uint8Array.from([1, 2, 3]).buffer]);
+    const closed = once(socket, "close");
+    socket.close(4001, "enough");
+    expect((await closed)[0]).toMatchObject({ code: 4001, reason: "enough" });
+    expect(socket.protocol).toBe("chat");
   });
 
   it("serves the example modules", async () => {

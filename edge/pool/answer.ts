@@ -70,8 +70,11 @@ export class Answer {
     const [client, outer] = pair;
     join(inner, outer, () => this.end());
     join(outer, inner, () => this.end());
-    outer.accept();
-    inner.accept();
+    for (const end of [outer, inner]) {
+      // A Blob could not be sent on in the order in which it came.
+      end.binaryType = "arraybuffer";
+      end.accept();
+    }
     void this.#over.then(() => {
       for (const end of [outer, inner]) end.close(goingAway, "this version is not published any more");
       this.end();

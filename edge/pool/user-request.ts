@@ -25,9 +25,9 @@ export async function serveUserRequest(pool: Pool, host: Host, request: Request)
   );
   try {
     const response = await answer.headers(isolate.fetcher(host).fetch(inner));
-    const whole = response === undefined ? tooLate() : answer.withEnd(host, response);
+    if (response === undefined) return tooLate();
     // The shim of a command takes the command's own x-ebb-* away, and may have set the reason itself.
-    return isolate.entry.abi === "WasiCommand" ? whole : withoutOwnHeaders(whole);
+    return answer.withEnd(host, isolate.entry.abi === "WasiCommand" ? response : withoutOwnHeaders(response));
   } catch (error) {
     answer.end();
     console.error(`${name}: ${isolate.redact(error instanceof Error ? error.message : String(error))}`);
