@@ -35,6 +35,8 @@ import { updateTargetStatus } from "./reconcile/target-status.ts";
 import type { Logger } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { createTerm, type Term } from "./term.ts";
+import type { SurroundingStores } from "./workload/assessment/read-surroundings.ts";
+import { isMarkedAnew, watchSurroundings } from "./watch-surroundings.ts";
 
 export interface EbbDeps extends OperatorDeps {
   readonly config: Config;
@@ -44,7 +46,7 @@ export interface EbbDeps extends OperatorDeps {
 }
 
 /** All that the operator caches. */
-export interface Caches extends Stores {
+export interface Caches extends Stores, SurroundingStores {
   readonly edgeTargets: ObservedStore<EdgeTarget>;
   readonly clusterEdgeTargets: ObservedStore<EdgeTarget>;
   /** Those that Ebb made. */
@@ -172,9 +174,13 @@ export class EbbOperator extends OperatorBase {
       }),
       namespaces: this.watch(namespaces, {
         onEvent: (event) => {
-          if (event.object.metadata.deletionTimestamp !== undefined)
+          if (event.object.metadata.deletionTimestamp !== undefined || isMarkedAnew(event))
             add(triggers().ofNamespace(event.object.metadata.name), event);
         },
+      }),
+      ...watchSurroundings((resource, options) => this.watch(resource, options), {
+        all: (event) => add(triggers().ofNamespace(event.object.metadata.namespace), event),
+        unsettled: (event) => add(triggers().unsettled(event.object.metadata.namespace), event),
       }),
     };
   }

@@ -12,8 +12,8 @@ export interface ListPage<T extends KubeObject> {
 }
 
 /** path only names the call in the error. */
-export function parseObject<T extends KubeObject>(_resource: Resource<T>, path: string, json: unknown): T {
-  if (!isKubeObject(json)) {
+export function parseObject<T extends KubeObject>(resource: Resource<T>, path: string, json: unknown): T {
+  if (!isKubeObject(json, resource.isQuestion === true)) {
     throw new ApiError(200, "NotAnObject", `${path}: the answer is no Kubernetes object`);
   }
   return json as T;
@@ -43,6 +43,7 @@ export function named<T extends KubeObject>(resource: Resource<T>, kind: string,
   return { ...object, apiVersion: apiVersionOf(resource), kind };
 }
 
-function isKubeObject(json: unknown): json is KubeObject {
-  return isRecord(json) && isRecord(json.metadata) && typeof json.metadata.name === "string";
+function isKubeObject(json: unknown, mayLackName: boolean): json is KubeObject {
+  if (!isRecord(json) || !isRecord(json.metadata)) return false;
+  return mayLackName || typeof json.metadata.name === "string";
 }

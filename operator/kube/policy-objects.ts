@@ -1,4 +1,4 @@
-/** Kinds that say what may happen in a namespace: which Ebb reads, as far as it is let, and never writes. */
+/** Kinds that say what may happen in a namespace: Ebb reads them as far as it is let, and writes none but its own NetworkPolicies. */
 import type { LabelSelector } from "./objects.ts";
 import type { KubeObject, Resource } from "./resource.ts";
 
@@ -140,4 +140,5 @@ export const subjectAccessReviews: Resource<SubjectAccessReview> = {
   plural: "subjectaccessreviews",
   kind: "SubjectAccessReview",
   namespaced: false,
+  isQuestion: true,
 };

@@ -46,6 +46,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
+  /** Its objects are answered and not stored, and have no name. */
+  readonly isQuestion?: true;
   /** Never set: binds T to the coordinates. */
   readonly shape?: T;
 }

@@ -12,6 +12,7 @@ import type { Provider } from "../provider/provider.ts";
 import type { EventNote } from "../telemetry/events.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { TrafficSwitch } from "../traffic/switch.ts";
+import type { ReadSurroundings } from "../workload/assessment/read-surroundings.ts";
 import type { StatusDraft } from "./status-draft.ts";
 
 export interface Stores {
@@ -34,6 +35,7 @@ export interface ReconcileDeps {
   readonly env: EnvSource;
   readonly provider: Provider;
   readonly traffic: TrafficSwitch;
+  readonly surroundings: ReadSurroundings;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -1,18 +1,22 @@
 /** One pass over one EdgeFunction: read the world, do the first thing that is missing, write status once. */
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import type { EdgeFunctionStatus } from "../api/v1alpha1/generated/edge-function.ts";
 import { apiVersion, functionKey } from "../api/v1alpha1/names.ts";
 import { isConflict } from "../kube/api-error.ts";
 import { type EdgeFunction, edgeFunctions } from "../kube/edge-objects.ts";
 import type { EventNote, EventRecorder } from "../telemetry/events.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { fact } from "../workload/assessment/finding.ts";
 import { ownerBefore } from "./claim.ts";
 import type { Context, ReconcileDeps } from "./context.ts";
-import { Pause, Stall } from "./flow.ts";
+import { Pause } from "./flow.ts";
+import { findingNotes } from "./finding-notes.ts";
 import { createPortAllocator } from "./port-allocator.ts";
 import { isTerminating, release } from "./restore.ts";
 import { followSecrets } from "./follow-secrets.ts";
 import { StatusDraft } from "./status-draft.ts";
+import { refuse } from "./steps/assess.ts";
 import { moveToEdge, stayInCluster } from "./steps.ts";
 import { type Next, summarize } from "./summarize.ts";
 import { transitions } from "./transitions.ts";
@@ -56,16 +60,15 @@ export function createReconciler(deps: ReconcilerDeps): Reconcile {
 function refuseTaken(ctx: Context): void {
   const owner = ownerBefore(ctx.fn, ctx.stores.edgeFunctions.list(ctx.identity.namespace));
   if (owner === undefined) return;
-  const message = `EdgeFunction "${owner.metadata.name}" has the same Deployment or Service already. Delete one of the two.`;
-  ctx.status.setCondition("Eligible", "False", "WorkloadTaken", message);
-  throw new Stall("WorkloadTaken", message);
+  const found = `EdgeFunction "${owner.metadata.name}" has the same Deployment or Service already.`;
+  refuse(ctx, [fact("WorkloadTaken", ".spec.workloadRef.name", found)]);
 }
 
 function createContext(deps: ReconcilerDeps, read: EdgeFunction): Context {
   let fn = read;
   const { name, namespace = "", uid = "", generation = 0 } = fn.metadata;
   const log = deps.log.child({ reconcile: randomUUID().slice(0, 8), object: `${namespace}/${name}` });
-  const { client, stores, modules, env, provider, traffic, clock } = deps;
+  const { client, stores, modules, env, provider, traffic, surroundings, clock } = deps;
   const started = clock.now();
   let lastStep: string | undefined;
   return {
@@ -75,6 +78,7 @@ function createContext(deps: ReconcilerDeps, read: EdgeFunction): Context {
     env,
     provider,
     traffic,
+    surroundings,
     clock,
     log,
     get fn() {
@@ -139,15 +143,20 @@ async function writeStatus(deps: ReconcilerDeps, ctx: Context, next: Next): Prom
     { step: ctx.lastStep(), phase: status.phase, reason: ready?.reason, ms: ctx.elapsed() },
     ready?.message,
   );
-  for (const { condition, note } of transitions(fn.status, status)) {
-    deps.metrics.transitions.inc({
-      type: condition.type,
-      status: condition.status,
-      reason: condition.reason,
-    });
+  await tellAll(deps, fn, status);
+  return next;
+}
+
+/** As Events, and of the conditions as metrics too. */
+async function tellAll(deps: ReconcilerDeps, fn: EdgeFunction, status: EdgeFunctionStatus): Promise<void> {
+  const changes = transitions(fn.status, status);
+  for (const { condition, note } of changes) {
+    const { type, status: value, reason } = condition;
+    deps.metrics.transitions.inc({ type, status: value, reason });
     await tell(deps, fn, note);
   }
-  return next;
+  const told = new Set(changes.map(({ note }) => note.reason));
+  for (const note of findingNotes(fn.status, status, told)) await tell(deps, fn, note);
 }
 
 async function tell(deps: ReconcilerDeps, fn: EdgeFunction, note: EventNote): Promise<void> {

@@ -1,7 +1,6 @@
 /** Which Service a function's traffic goes through, also when the spec or the workload has changed since it was attached. */
 import { labels } from "../api/v1alpha1/names.ts";
 import { findService, type FoundService } from "../workload/find-service.ts";
-import { Ineligible } from "../workload/ineligible.ts";
 import type { Context } from "./context.ts";
 
 /** By the function's slices, else by the spec, else by the Deployment's pods; undefined when there is none now. */
@@ -19,10 +18,5 @@ export function routedService(ctx: Context): FoundService | undefined {
   }
   const deployment = ctx.stores.deployments.get(namespace, ctx.fn.spec.workloadRef.name);
   if (deployment === undefined) return undefined;
-  try {
-    return findService(deployment, ctx.stores.services.list(namespace), ctx.fn.spec.serviceRef);
-  } catch (error) {
-    if (error instanceof Ineligible) return undefined;
-    throw error;
-  }
+  return findService(deployment, ctx.stores.services.list(namespace), ctx.fn.spec.serviceRef);
 }

@@ -37,7 +37,7 @@ function conclude(fn: EdgeFunction, status: StatusDraft, ended: unknown): Next {
   }
   if (ended instanceof Stall) {
     tell(status, "False", "Stalled", ended.reason, ended.publicMessage);
-    return { kind: "Rest" };
+    return ended.recheckAfter === undefined ? { kind: "Rest" } : { kind: "After", ms: ended.recheckAfter };
   }
   if (ended instanceof Pause) {
     tell(status, "False", undefined, ended.reason, ended.publicMessage);

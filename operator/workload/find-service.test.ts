@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import type { Deployment, Service } from "../kube/objects.ts";
-import { findService, type ServiceRef } from "./find-service.ts";
-import { refuseStateful } from "./inspect-workload.ts";
+import { findService, resolveService, type ServiceRef } from "./find-service.ts";
 
 const deployment: Deployment = {
   metadata: { name: "checkout", namespace: "shop" },
@@ -30,14 +29,14 @@ const admin = { name: "admin", port: 9000 };
 it("finds the one Service on the pods and its one port", () => {
   const others = [service("till", { selector: { app: "till" } }), service("empty", { selector: {} })];
   const found = findService(deployment, [...others, service("web")], undefined);
-  expect([found.service.metadata.name, found.port.port]).toEqual(["web", 80]);
+  expect([found?.service.metadata.name, found?.port.port]).toEqual(["web", 80]);
 });
 
 it("takes a port by name or by number", () => {
-  expect(findService(deployment, [service("web")], { name: "web", port: { name: "http" } }).port.port).toBe(
+  expect(findService(deployment, [service("web")], { name: "web", port: { name: "http" } })?.port.port).toBe(
     80,
   );
-  expect(findService(deployment, [service("web")], { name: "web", port: { number: 80 } }).port.name).toBe(
+  expect(findService(deployment, [service("web")], { name: "web", port: { number: 80 } })?.port.name).toBe(
     "http",
   );
 });
@@ -47,7 +46,7 @@ it("leaves Ebb's own Services out", () => {
     ...service("ebb-origin-0123456789"),
     metadata: { name: "ebb-origin-0123456789", labels: { "app.kubernetes.io/managed-by": "ebb" } },
   };
-  expect(findService(deployment, [ours, service("web")], undefined).service.metadata.name).toBe("web");
+  expect(findService(deployment, [ours, service("web")], undefined)?.service.metadata.name).toBe("web");
 });
 
 it.each<[string, Service[], ServiceRef | undefined, string, RegExp]>([
@@ -66,7 +65,7 @@ it.each<[string, Service[], ServiceRef | undefined, string, RegExp]>([
     "ServiceNotFound",
     /does not select/,
   ],
-  ["two Services", [service("web"), service("api")], undefined, "ServiceAmbiguous", /"web", "api"/],
+  ["two Services", [service("web"), service("api")], undefined, "ServiceAmbiguous", /"api", "web"/],
   [
     "a second Service on the pods",
     [service("web"), service("api")],
@@ -74,7 +73,6 @@ it.each<[string, Service[], ServiceRef | undefined, string, RegExp]>([
     "OtherService",
     /Service "api"/,
   ],
-  ["a headless Service", [service("web", { clusterIP: "None" })], undefined, "ServiceHeadless", /headless/],
   [
     "two HTTP ports",
     [service("web", { ports: [http, admin] })],
@@ -97,75 +95,17 @@ it.each<[string, Service[], ServiceRef | undefined, string, RegExp]>([
     /Its ports: http 80/,
   ],
   ["no port", [service("web", { ports: [] })], undefined, "ServicePortNotFound", /has no port/],
-  [
-    "a UDP port",
-    [service("web", { ports: [{ ...http, protocol: "UDP" }] })],
-    undefined,
-    "ServicePortNotHTTP",
-    /UDP/,
-  ],
-  [
-    "gRPC",
-    [service("web", { ports: [{ ...http, appProtocol: "grpc" }] })],
-    undefined,
-    "ServicePortNotHTTP",
-    /grpc/,
-  ],
-  [
-    "session affinity",
-    [service("web", { sessionAffinity: "ClientIP" })],
-    undefined,
-    "ServiceUnsupported",
-    /ClientIP/,
-  ],
-  [
-    "a Local policy",
-    [service("web", { externalTrafficPolicy: "Local" })],
-    undefined,
-    "ServiceUnsupported",
-    /externalTrafficPolicy: Local/,
-  ],
-  [
-    "unready addresses",
-    [service("web", { publishNotReadyAddresses: true })],
-    undefined,
-    "ServiceUnsupported",
-    /publishNotReady/,
-  ],
 ])("refuses %s", (_title, services, ref, reason, message) => {
-  expect(() => findService(deployment, services, ref)).toThrow(
-    expect.objectContaining({ reason, message: expect.stringMatching(message) }),
-  );
+  const { facts } = resolveService(deployment, services, ref);
+  expect(facts).toEqual([expect.objectContaining({ code: reason, found: expect.stringMatching(message) })]);
+  expect(findService(deployment, services, ref)).toBeUndefined();
 });
 
-const withSpec = (spec: Partial<Deployment["spec"]["template"]["spec"]>): Deployment => ({
-  ...deployment,
-  spec: {
-    ...deployment.spec,
-    template: { ...deployment.spec.template, spec: { ...deployment.spec.template.spec, ...spec } },
-  },
-});
-
-it("takes pods whose volumes hold no state", () => {
-  const volumes = [
-    { name: "a", configMap: { name: "c" } },
-    { name: "b", emptyDir: {} },
-    { name: "c", projected: {} },
-  ];
-  expect(() => refuseStateful(withSpec({ volumes }))).not.toThrow();
-});
-
-it.each([
-  [
-    "a PersistentVolumeClaim",
-    { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "d" } }] },
-    "Volumes",
-    /"data".*persistentVolumeClaim/,
-  ],
-  ["a host path", { volumes: [{ name: "logs", hostPath: { path: "/var" } }] }, "Volumes", /hostPath/],
-  ["the host's network", { hostNetwork: true }, "HostNetwork", /hostNetwork/],
-])("refuses pods with %s", (_title, spec, reason, message) => {
-  expect(() => refuseStateful(withSpec(spec))).toThrow(
-    expect.objectContaining({ reason, message: expect.stringMatching(message) }),
-  );
+it("finds the Service and the port also when others are in the way", () => {
+  const found = resolveService(deployment, [service("web"), service("api"), service("old")], { name: "web" });
+  expect(found.facts.map(({ code, path }) => `${code} ${path}`)).toEqual([
+    "OtherService Service/api .spec.selector",
+    "OtherService Service/old .spec.selector",
+  ]);
+  expect([found.service?.metadata.name, found.port?.port]).toEqual(["web", 80]);
 });

@@ -1,7 +1,7 @@
-/** Finds the Service whose traffic moves, and refuses what a gateway cannot stand in for. */
+/** Finds the Service whose traffic moves, and the port of it. */
 import type { Deployment, Service, ServicePort } from "../kube/objects.ts";
 import { isOurs } from "../kube/ours.ts";
-import { Ineligible } from "./ineligible.ts";
+import { type Fact, fact } from "./assessment/finding.ts";
 
 export interface ServiceRef {
   readonly name: string;
@@ -13,43 +13,67 @@ export interface FoundService {
   readonly port: ServicePort;
 }
 
-/**
- * The Service that ref names, or the only one that selects the Deployment's pods, with its HTTP port.
- * services are those of the Deployment's namespace.
- * Errors: Ineligible, naming the field or object that is in the way.
- */
+/** What was found, and why it is not all that must be there; each fact is a blocker. */
+export interface Resolution {
+  readonly service: Service | undefined;
+  readonly port: ServicePort | undefined;
+  readonly facts: readonly Fact[];
+}
+
+/** As resolveService, but undefined unless exactly one Service and port were found. */
 export function findService(
   deployment: Deployment,
   services: readonly Service[],
   ref: ServiceRef | undefined,
-): FoundService {
-  const podLabels = deployment.spec.template.metadata?.labels ?? {};
-  const selecting = services.filter((service) => !isOurs(service) && selects(service, podLabels));
-  const service =
-    ref === undefined ? onlyOne(deployment, selecting) : named(ref.name, deployment, services, selecting);
-  const other = selecting.find((candidate) => candidate.metadata.name !== service.metadata.name);
-  if (other !== undefined)
-    throw new Ineligible(
-      "OtherService",
-      `Service "${other.metadata.name}" selects the pods of Deployment "${deployment.metadata.name}" too. Every Service on the pods must move: let its selector match other pods, or delete it.`,
-    );
-  refuseUnmovable(service);
-  return { service, port: pickPort(service, ref?.port) };
+): FoundService | undefined {
+  const { service, port, facts } = resolveService(deployment, services, ref);
+  return service === undefined || port === undefined || facts.length > 0 ? undefined : { service, port };
 }
 
-function onlyOne(deployment: Deployment, selecting: readonly Service[]): Service {
+/**
+ * The Service that ref names, or the only one that selects the Deployment's pods, with its only port.
+ * services are those of the Deployment's namespace.
+ */
+export function resolveService(
+  deployment: Deployment,
+  services: readonly Service[],
+  ref: ServiceRef | undefined,
+): Resolution {
+  const podLabels = deployment.spec.template.metadata?.labels ?? {};
+  const selecting = services.filter((service) => !isOurs(service) && selects(service, podLabels));
+  const chosen =
+    ref === undefined ? onlyOne(deployment, selecting) : named(ref.name, deployment, services, selecting);
+  if ("code" in chosen) return { service: undefined, port: undefined, facts: [chosen] };
+  const { name } = chosen.metadata;
+  const others = selecting
+    .filter(({ metadata }) => metadata.name !== name)
+    .map(({ metadata }) =>
+      fact(
+        "OtherService",
+        `Service/${metadata.name} .spec.selector`,
+        `Service "${metadata.name}" selects the pods of ${titleOf(deployment)} too.`,
+      ),
+    );
+  const { port, facts } = pickPort(chosen, ref?.port);
+  return { service: chosen, port, facts: [...others, ...facts] };
+}
+
+function titleOf({ metadata }: Deployment): string {
+  return `Deployment "${metadata.name}"`;
+}
+
+function onlyOne(deployment: Deployment, selecting: readonly Service[]): Service | Fact {
   const [service, second] = selecting;
+  const path = `Deployment/${deployment.metadata.name} .spec.template.metadata.labels`;
   if (service === undefined)
-    throw new Ineligible(
-      "ServiceNotFound",
-      `No Service selects the pods of Deployment "${deployment.metadata.name}". Create one, or name it in spec.serviceRef.`,
-    );
-  if (second !== undefined)
-    throw new Ineligible(
-      "ServiceAmbiguous",
-      `Services ${selecting.map((each) => `"${each.metadata.name}"`).join(", ")} all select the pods of Deployment "${deployment.metadata.name}"; exactly one is allowed.`,
-    );
-  return service;
+    return fact("ServiceNotFound", path, `No Service selects the pods of ${titleOf(deployment)}.`);
+  if (second === undefined) return service;
+  const names = selecting.map(({ metadata }) => `"${metadata.name}"`).toSorted();
+  return fact(
+    "ServiceAmbiguous",
+    path,
+    `Services ${names.join(", ")} all select the pods of ${titleOf(deployment)}.`,
+  );
 }
 
 function named(
@@ -57,84 +81,50 @@ function named(
   deployment: Deployment,
   services: readonly Service[],
   selecting: readonly Service[],
-): Service {
-  const service = services.find((candidate) => candidate.metadata.name === name);
+): Service | Fact {
+  const service = services.find(({ metadata }) => metadata.name === name);
+  const path = ".spec.serviceRef.name";
   if (service === undefined)
-    throw new Ineligible("ServiceNotFound", `spec.serviceRef.name is "${name}"; there is no such Service.`);
-  if (!selecting.includes(service))
-    throw new Ineligible(
-      "ServiceNotFound",
-      `spec.serviceRef.name is "${name}", which does not select the pods of Deployment "${deployment.metadata.name}". Name the Service that does.`,
-    );
-  return service;
+    return fact("ServiceNotFound", path, `spec.serviceRef.name is "${name}"; there is no such Service.`);
+  if (selecting.includes(service)) return service;
+  const found = `spec.serviceRef.name is "${name}", which does not select the pods of ${titleOf(deployment)}.`;
+  return fact("ServiceNotFound", path, found);
 }
 
-function refuseUnmovable(service: Service): void {
-  const { name } = service.metadata;
-  const { spec } = service;
-  if (spec.clusterIP === "None")
-    throw new Ineligible(
-      "ServiceHeadless",
-      `Service "${name}" is headless: its clients pick pods themselves. Give it a cluster IP.`,
-    );
-  if (spec.publishNotReadyAddresses === true)
-    throw new Ineligible(
-      "ServiceUnsupported",
-      `Service "${name}" has publishNotReadyAddresses: true. Set it to false.`,
-    );
-  if ((spec.sessionAffinity ?? "None") !== "None")
-    throw new Ineligible(
-      "ServiceUnsupported",
-      `Service "${name}" has sessionAffinity: ${spec.sessionAffinity}. Set it to None.`,
-    );
-  for (const policy of ["internalTrafficPolicy", "externalTrafficPolicy"] as const)
-    if ((spec[policy] ?? "Cluster") !== "Cluster")
-      throw new Ineligible(
-        "ServiceUnsupported",
-        `Service "${name}" has ${policy}: ${spec[policy]}. Set it to Cluster.`,
-      );
+interface PickedPort {
+  readonly port: ServicePort | undefined;
+  readonly facts: readonly Fact[];
 }
 
-function pickPort(service: Service, wanted: ServiceRef["port"]): ServicePort {
+function pickPort(service: Service, wanted: ServiceRef["port"]): PickedPort {
   const { name } = service.metadata;
+  const path = `Service/${name} .spec.ports`;
   const all = service.spec.ports ?? [];
   const listed = all.map((port) => `${port.name ?? "unnamed"} ${port.port}`).join(", ") || "none";
-  if (wanted !== undefined) {
-    const port = all.find((each) =>
-      wanted.name === undefined ? each.port === wanted.number : each.name === wanted.name,
-    );
-    if (port === undefined)
-      throw new Ineligible(
-        "ServicePortNotFound",
-        `spec.serviceRef.port names no port of Service "${name}". Its ports: ${listed}.`,
-      );
-    const other = all.find((each) => each !== port);
-    if (other !== undefined)
-      throw new Ineligible(
-        "OtherPort",
-        `Service "${name}" also has port ${other.name ?? other.port}, which would lose its pods. Every port must move: put it in a Service of other pods, or remove it.`,
-      );
-    return requireHttp(name, port);
+  const none = (code: Fact["code"], where: string, found: string): PickedPort => ({
+    port: undefined,
+    facts: [fact(code, where, found)],
+  });
+  if (wanted === undefined) {
+    const [port, second] = all;
+    if (port === undefined) return none("ServicePortNotFound", path, `Service "${name}" has no port.`);
+    if (second === undefined) return { port, facts: [] };
+    const found = `Service "${name}" has ${all.length} ports (${listed}).`;
+    return none("ServicePortAmbiguous", path, found);
   }
-  const [port, second] = all;
-  if (port === undefined) throw new Ineligible("ServicePortNotFound", `Service "${name}" has no port.`);
-  if (second !== undefined)
-    throw new Ineligible(
-      "ServicePortAmbiguous",
-      `Service "${name}" has ${all.length} ports (${listed}); exactly one HTTP port is allowed.`,
-    );
-  return requireHttp(name, port);
-}
-
-const httpProtocols: ReadonlySet<string> = new Set(["", "http", "kubernetes.io/ws"]);
-
-function requireHttp(service: string, port: ServicePort): ServicePort {
-  if ((port.protocol ?? "TCP") !== "TCP" || !httpProtocols.has(port.appProtocol ?? ""))
-    throw new Ineligible(
-      "ServicePortNotHTTP",
-      `Port ${port.name ?? port.port} of Service "${service}" is ${port.protocol ?? "TCP"} ${port.appProtocol ?? ""}; allowed is TCP with appProtocol empty, http or kubernetes.io/ws.`,
-    );
-  return port;
+  const port = all.find((each) =>
+    wanted.name === undefined ? each.port === wanted.number : each.name === wanted.name,
+  );
+  if (port === undefined) {
+    const found = `spec.serviceRef.port names no port of Service "${name}". Its ports: ${listed}.`;
+    return none("ServicePortNotFound", ".spec.serviceRef.port", found);
+  }
+  const facts = all.flatMap((other, index) => {
+    if (other === port) return [];
+    const found = `Service "${name}" also has port ${other.name ?? other.port}.`;
+    return [fact("OtherPort", `${path}[${index}]`, found)];
+  });
+  return { port, facts };
 }
 
 function selects(service: Service, podLabels: Readonly<Record<string, string>>): boolean {

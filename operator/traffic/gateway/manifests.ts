@@ -28,6 +28,9 @@ const selector = { matchLabels: gatewayLabels };
 
 export const gatewayReplicas = 2;
 
+/** Of each of its pods. */
+export const gatewayResources = { requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "512Mi" } };
+
 export interface GatewayObjects {
   readonly serviceAccount: ServiceAccount;
   readonly podDisruptionBudget: PodDisruptionBudget;
@@ -134,7 +137,7 @@ function container(token: string, image: string): Container {
     ],
     env: [{ name: drainTokenVariable, value: token }],
     ports: [{ name: "ops", containerPort: opsPort, protocol: "TCP" }],
-    resources: { requests: { cpu: "50m", memory: "96Mi" }, limits: { memory: "512Mi" } },
+    resources: gatewayResources,
     readinessProbe: {
       httpGet: { path: opsPaths.ready, port: opsPort },
       periodSeconds: 1,

@@ -1,0 +1,30 @@
+/** The gateway and the pool of a function's namespace, as they are or as they would be made. */
+import { gatewayName, poolName } from "../api/v1alpha1/names.ts";
+import { poolLabels } from "../provider/workerd/pool-manifests.ts";
+import { presentSpec } from "../provider/workerd/pool-spec.ts";
+import { gatewayLabels, gatewayReplicas, gatewayResources } from "../traffic/gateway/manifests.ts";
+import type { OwnPods } from "../workload/assessment/surroundings.ts";
+import type { Context } from "./context.ts";
+import { targetOfNamespace } from "./find-target.ts";
+
+export function ownPodsOf({ stores, identity }: Context): { gateway: OwnPods; pool: OwnPods } {
+  const { namespace } = identity;
+  const target = targetOfNamespace(stores.edgeFunctions.list(namespace), stores);
+  const { replicas, resources } = target?.spec.workerd ?? presentSpec(undefined);
+  return {
+    gateway: {
+      name: gatewayName,
+      deployment: stores.deployments.get(namespace, gatewayName),
+      labels: gatewayLabels,
+      replicas: gatewayReplicas,
+      resources: gatewayResources,
+    },
+    pool: {
+      name: poolName,
+      deployment: stores.deployments.get(namespace, poolName),
+      labels: poolLabels(),
+      replicas,
+      resources,
+    },
+  };
+}
