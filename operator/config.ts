@@ -1,5 +1,6 @@
 /** What the process is told by its arguments and its environment, read once. */
 import { parseDuration } from "./api/duration.ts";
+import type { NetworkPolicyPeer } from "./kube/policy-objects.ts";
 import type { LogLevel } from "./telemetry/log.ts";
 
 export interface Config {
@@ -13,6 +14,8 @@ export interface Config {
   readonly edgeImage: string;
   /** Whether to make the ClusterEdgeTarget `default` when there is none. */
   readonly makeDefaultTarget: boolean;
+  /** Whether gateways and pools get a NetworkPolicy, and who may call through a gateway: none given are all. */
+  readonly networkPolicies?: { readonly callers: readonly NetworkPolicyPeer[] };
   readonly logLevel: LogLevel;
   /** Of /metrics, /healthz and /readyz; 0 takes a free one. */
   readonly port: number;
@@ -67,6 +70,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     gatewayImage: required(env, "EBB_GATEWAY_IMAGE"),
     edgeImage: required(env, "EBB_EDGE_IMAGE"),
     makeDefaultTarget: flag(env, "EBB_DEFAULT_TARGET"),
+    ...(flag(env, "EBB_NETWORK_POLICIES") ? { networkPolicies: { callers: callersOf(env) } } : {}),
     logLevel,
     port: 8080,
   };
@@ -83,4 +87,17 @@ function flag(env: Readonly<Record<string, string | undefined>>, name: string): 
   if (value !== "true" && value !== "false")
     throw new ConfigError(`${name} is "${value}"; allowed: true, false.`);
   return value === "true";
+}
+
+/** Peers as in a NetworkPolicy; the API server checks more than their form when the policy is written. */
+function callersOf(env: Readonly<Record<string, string | undefined>>): NetworkPolicyPeer[] {
+  const value = env["EBB_NETWORK_POLICY_CALLERS"] ?? "[]";
+  try {
+    const peers: unknown = JSON.parse(value);
+    if (Array.isArray(peers) && peers.every((peer) => typeof peer === "object" && peer !== null))
+      return peers as NetworkPolicyPeer[];
+  } catch (error) {
+    throw new ConfigError(`EBB_NETWORK_POLICY_CALLERS is no JSON: ${value}`, { cause: error });
+  }
+  throw new ConfigError(`EBB_NETWORK_POLICY_CALLERS is "${value}"; it must be a JSON list of peers.`);
 }

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../api/clock.ts";
 import type { EdgeFunction } from "../kube/edge-objects.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
+import type { NetworkPolicySettings } from "../kube/network-rules.ts";
 import type { Deployment, Pod, Service } from "../kube/objects.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import type { Store } from "../kube/store.ts";
@@ -31,6 +32,8 @@ export interface EndpointSliceTrafficDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly gatewayImage: string;
+  /** Without them gateways have no NetworkPolicy. */
+  readonly networkPolicies?: NetworkPolicySettings | undefined;
   /** Reads gateway pods; by default over HTTP at their ops port. */
   readonly ops?: OpsClient;
 }
@@ -52,6 +55,7 @@ export function createEndpointSliceTraffic(deps: EndpointSliceTrafficDeps): Endp
     deployments: stores.deployments,
     reader,
     image: deps.gatewayImage,
+    networkPolicies: deps.networkPolicies,
     log,
   });
   const living = new LivingFunctions({ client, edgeFunctions: stores.edgeFunctions });

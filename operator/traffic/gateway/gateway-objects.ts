@@ -12,13 +12,15 @@ import {
   podDisruptionBudgets,
   serviceAccounts,
 } from "../../kube/objects.ts";
+import type { NetworkPolicySettings } from "../../kube/network-rules.ts";
 import { isOurs } from "../../kube/ours.ts";
+import { networkPolicies } from "../../kube/policy-objects.ts";
 import type { KubeObject, Resource } from "../../kube/resource.ts";
 import type { Store } from "../../kube/store.ts";
 import { covers } from "../../kube/covers.ts";
 import type { ConfigReader } from "./config-reader.ts";
 import { contentHash } from "./entry.ts";
-import { gatewayObjects } from "./manifests.ts";
+import { gatewayObjects, gatewayPolicy } from "./manifests.ts";
 import { notOurs } from "./name-taken.ts";
 
 export interface GatewayObjectsDeps {
@@ -26,6 +28,8 @@ export interface GatewayObjectsDeps {
   readonly deployments: Store<Deployment>;
   readonly reader: ConfigReader;
   readonly image: string;
+  /** Without them the gateway has no NetworkPolicy. */
+  readonly networkPolicies?: NetworkPolicySettings | undefined;
   readonly log: Logger;
 }
 
@@ -61,6 +65,8 @@ export class GatewayKeeper {
     if ((await this.#deps.reader.fresh(namespace ?? ""))?.config.metadata.uid !== uid)
       return pending("GatewayLeaving", "The gateway is being removed.");
     const outcomes = [
+      // Before the pods: they shall not run without it.
+      await this.#ensurePolicy(namespace ?? ""),
       await this.#apply(serviceAccounts, wanted.serviceAccount),
       await this.#apply(podDisruptionBudgets, wanted.podDisruptionBudget),
       await this.#apply(deployments, wanted.deployment),
@@ -69,6 +75,14 @@ export class GatewayKeeper {
     if (refused !== undefined) return refused;
     this.#looked.add(uid);
     return done;
+  }
+
+  async #ensurePolicy(namespace: string): Promise<Outcome> {
+    const wanted = gatewayPolicy(namespace, this.#deps.networkPolicies);
+    if (wanted !== undefined) return this.#apply(networkPolicies, wanted);
+    const stored = await this.#deps.client.find(networkPolicies, { namespace, name: gatewayName });
+    if (stored === undefined || !isOurs(stored)) return done;
+    return this.#delete(networkPolicies, namespace, { uid: stored.metadata.uid ?? "" });
   }
 
   async #apply<T extends KubeObject>(resource: Resource<T>, wanted: T): Promise<Outcome> {
@@ -108,7 +122,7 @@ export class GatewayKeeper {
       });
     }
     // The Deployment last: it is the one that is watched, and so tells that something is left.
-    for (const resource of [podDisruptionBudgets, serviceAccounts, deployments]) {
+    for (const resource of [podDisruptionBudgets, serviceAccounts, networkPolicies, deployments]) {
       const stored = await this.#deps.client.find<KubeObject>(resource, { namespace, name: gatewayName });
       if (stored === undefined || !isOurs(stored)) continue;
       const { uid = "", deletionTimestamp } = stored.metadata;

@@ -9,9 +9,12 @@ import type {
   PodSpec,
   ServiceAccount,
 } from "../../kube/objects.ts";
+import type { NetworkPolicySettings } from "../../kube/network-rules.ts";
+import type { NetworkPolicy } from "../../kube/policy-objects.ts";
 import type { KubeObject } from "../../kube/resource.ts";
 import { drainSeconds, podPlace } from "./envoy-config.ts";
 import { contentHash } from "./entry.ts";
+import { gatewayNetworkPolicy } from "./network-policy.ts";
 import { drainHeader, drainHoldSeconds, drainTokenVariable, opsPaths } from "./render-ops-listener.ts";
 
 /** Annotation of every object: names what was applied, so that a field that is wanted no more is noticed. */
@@ -35,6 +38,14 @@ export interface GatewayObjects {
   readonly serviceAccount: ServiceAccount;
   readonly podDisruptionBudget: PodDisruptionBudget;
   readonly deployment: Deployment;
+}
+
+/** Undefined when nobody has asked for it. */
+export function gatewayPolicy(
+  namespace: string,
+  settings: NetworkPolicySettings | undefined,
+): NetworkPolicy | undefined {
+  return settings === undefined ? undefined : withMark(gatewayNetworkPolicy(namespace, settings));
 }
 
 /** All objects of the gateway whose stored configuration is config. */

@@ -1,0 +1,33 @@
+/** The NetworkPolicy of a namespace's gateway: what it needs where everything else is denied. */
+import { gatewayName, labels, managedByEbb, ports } from "../../api/v1alpha1/names.ts";
+import { fromOperator, type NetworkPolicySettings, toNameServers } from "../../kube/network-rules.ts";
+import type { NetworkPolicy } from "../../kube/policy-objects.ts";
+
+/** The last port that a function can have: Linux takes those above for outgoing connections. */
+const lastFunctionPort = 32_767;
+
+/** Selects the pods of every gateway of the namespace. */
+export function gatewayNetworkPolicy(
+  namespace: string,
+  { operatorNamespace, callers }: NetworkPolicySettings,
+): NetworkPolicy {
+  const component = { [labels.component]: "gateway" };
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: gatewayName, namespace, labels: { [labels.managedBy]: managedByEbb, ...component } },
+    spec: {
+      podSelector: { matchLabels: component },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [
+        {
+          ports: [{ protocol: "TCP", port: ports.firstFunction, endPort: lastFunctionPort }],
+          ...(callers.length === 0 ? {} : { from: callers }),
+        },
+        fromOperator(operatorNamespace, ports.gatewayOps),
+      ],
+      // The pool, and the workloads of this namespace at whatever port they serve.
+      egress: [...toNameServers, { to: [{ podSelector: {} }] }],
+    },
+  };
+}
