@@ -1,5 +1,7 @@
 /** Reads from a gateway's rendered configuration what a gateway does with it. */
 import type { FunctionKey } from "../../operator/api/v1alpha1/names.ts";
+import { routesFile } from "../../operator/traffic/gateway/envoy-config.ts";
+import { parseRoutesVersions } from "../../operator/traffic/gateway/render-routes.ts";
 
 interface FakeListener {
   readonly key: FunctionKey;
@@ -47,26 +49,25 @@ interface ClusterResource {
   };
   readonly cluster_type?: { readonly typed_config: { readonly clusters?: readonly string[] } };
 }
+interface VirtualHost {
+  readonly name: FunctionKey;
+  readonly request_headers_to_add: readonly {
+    readonly header: { readonly key: string; readonly value: string };
+  }[];
+  readonly routes: readonly {
+    readonly route?: { readonly weighted_clusters: { readonly clusters: FakeRoutes["weights"] } };
+  }[];
+}
 interface RouteResource {
-  readonly name: string;
-  readonly virtual_hosts: readonly [
-    {
-      readonly request_headers_to_add: readonly {
-        readonly header: { readonly key: string; readonly value: string };
-      }[];
-      readonly routes: readonly {
-        readonly route?: { readonly weighted_clusters: { readonly clusters: FakeRoutes["weights"] } };
-      }[];
-    },
-  ];
+  readonly virtual_hosts: readonly VirtualHost[];
 }
 
 export function parseFakeConfig(data: Readonly<Record<string, string>>): FakeConfig {
   const listeners = read<ListenerResource>(data["lds.json"]).resources;
   const clusters = read<ClusterResource>(data["cds.json"]).resources.map(parseCluster);
-  const routes = Object.keys(data)
-    .filter((file) => file.startsWith("rds-"))
-    .map((file) => parseRoutes(read<RouteResource>(data[file])));
+  const { version_info, resources } = read<RouteResource>(data[routesFile]);
+  const versions = parseRoutesVersions(version_info);
+  const hosts = resources.flatMap(({ virtual_hosts }) => virtual_hosts);
   return {
     listeners: listeners.map(({ name, address, additional_addresses }) => ({
       key: name,
@@ -75,7 +76,7 @@ export function parseFakeConfig(data: Readonly<Record<string, string>>): FakeCon
       ),
     })),
     clusters: new Map(clusters.map((cluster) => [cluster.name, cluster])),
-    routes: new Map(routes),
+    routes: new Map(hosts.map((host) => [host.name, parseRoutes(host, versions.get(host.name) ?? "")])),
   };
 }
 
@@ -90,14 +91,8 @@ function parseCluster({ name, load_assignment, cluster_type }: ClusterResource):
   return address === undefined ? { name } : { name, host: address.address, port: address.port_value };
 }
 
-function parseRoutes({ version_info, resources }: Discovery<RouteResource>): [string, FakeRoutes] {
-  const [resource] = resources;
-  const [host] = resource?.virtual_hosts ?? [];
-  const headers = (host?.request_headers_to_add ?? []).map(({ header }) => [header.key, header.value]);
-  const weights =
-    host?.routes.find(({ route }) => route !== undefined)?.route?.weighted_clusters.clusters ?? [];
-  return [
-    resource?.name ?? "",
-    { version: version_info, weights, headers: Object.fromEntries(headers) as Record<string, string> },
-  ];
+function parseRoutes({ request_headers_to_add, routes }: VirtualHost, version: string): FakeRoutes {
+  const headers = request_headers_to_add.map(({ header }) => [header.key, header.value]);
+  const weights = routes.find(({ route }) => route !== undefined)?.route?.weighted_clusters.clusters ?? [];
+  return { version, weights, headers: Object.fromEntries(headers) as Record<string, string> };
 }

@@ -5,6 +5,7 @@
 import type { AddressInfo } from "node:net";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ports } from "../../operator/api/v1alpha1/names.ts";
+import { routesName } from "../../operator/traffic/gateway/envoy-config.ts";
 import { drainHeader, opsPaths } from "../../operator/traffic/gateway/render-ops-listener.ts";
 import { type FakeConfig, parseFakeConfig } from "./fake-gateway-config.ts";
 import { type Resolve, routeRequest } from "./fake-gateway-proxy.ts";
@@ -116,16 +117,17 @@ class RunningGateway implements FakeGateway {
 
   #stats(): { name: string; value: string | number }[] {
     const clusters = [...this.#config.clusters.keys()];
-    const versions = [...this.#config.routes].filter(([key]) => this.#open.has(key));
+    const versions = [...this.#config.routes].map(([key, { version }]) => `${key}=${version}`);
     const draining = [...this.#closing.keys()].map((key) => ({
       name: `listener.${key}.downstream_cx_active`,
       value: 1,
     }));
     return [
       ...clusters.map((name) => ({ name: `cluster.${name}.membership_total`, value: 1 })),
-      ...versions.map(([key, { version }]) => ({
-        name: `http.${key}.rds.${key}.version_text`,
-        value: version,
+      // A listener is what looks for routes.
+      ...[...this.#open.keys()].slice(0, 1).map((key) => ({
+        name: `http.${key}.rds.${routesName}.version_text`,
+        value: versions.join(" "),
       })),
       ...draining,
       ...clusters.map((name) => ({ name: `cluster.${name}.warming_state`, value: 0 })),

@@ -121,7 +121,7 @@ export class Confirmation {
   async missing(pod: Pod, entry: GatewayEntry): Promise<string | undefined> {
     const state = await this.#stateOrNothing(pod);
     const missing = state === undefined ? "its ops port does not answer" : missingOf(state, entry);
-    const refused = state === undefined ? 0 : refusedBy(state, entry.key);
+    const refused = state === undefined ? 0 : refusedBy(state);
     const id = lateKey(pod, entry.key);
     if (missing === undefined) {
       this.#late.delete(id);
@@ -211,9 +211,9 @@ export class Confirmation {
   }
 }
 
-/** Updates that concern a function's configuration: those of the lists that it is part of, and its own routes. */
-function refusedBy({ rejected }: GatewayState, key: FunctionKey): number {
-  return ["listeners", "clusters", key].reduce((sum, name) => sum + (rejected.get(name) ?? 0), 0);
+/** Updates concern every function: each is part of all three. */
+function refusedBy({ rejected }: GatewayState): number {
+  return [...rejected.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function lateKey(pod: Pod, key: FunctionKey): string {

@@ -70,10 +70,17 @@ export function clusterNames(key: FunctionKey, path: Path) {
   return { edge: name("edge"), workload: name("workload"), edgeFirst: name("ef"), originFirst: name("of") };
 }
 
-/** File of a function's routes in the ConfigMap. */
-export function routesFile(key: FunctionKey): string {
-  return `rds-${key}.json`;
-}
+/** The one route configuration of all functions. */
+export const routesName = "functions";
+
+/**
+ * Its file in the ConfigMap. One for all: Envoy takes an inotify instance for every subscription to a file, of which Linux
+ * gives each user 128 on a node, and aborts when there is none.
+ */
+export const routesFile = "rds.json";
+
+/** Request header with a function's key: its listener sets it, and its routes are found by it. */
+export const keyHeader = "x-ebb-key";
 
 /**
  * A file that Envoy reads again when the ConfigMap's mount is swapped. By way of `..data`, which the kubelet replaces in
@@ -92,13 +99,21 @@ export function watchedFile(place: GatewayPlace, file: string): Message {
   };
 }
 
-/** HTTP/1.1 header names as they were sent. */
+/** HTTP/1.1 header names and the reason beside the status as they were sent. */
 export const preserveCase: Message = {
   stateful_formatter: {
     name: "preserve_case",
-    typed_config: typed("extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig"),
+    typed_config: typed("extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig", {
+      forward_reason_phrase: true,
+    }),
   },
 };
+
+/**
+ * What the gateway holds of a connection whose other end does not read. Small, since every slow download of a large body
+ * fills several of them: with Envoy's 1 MiB a few hundred slow clients would use up the pod's memory.
+ */
+export const connectionBufferBytes = 64 * 1024;
 
 /** An HTTP connection manager that changes nothing of what passes. */
 export function transparentHttp(statPrefix: string, message: Message): Message {
@@ -116,7 +131,13 @@ export function transparentHttp(statPrefix: string, message: Message): Message {
       stream_idle_timeout: "0s",
       max_request_headers_kb: 96,
       common_http_protocol_options: { max_headers_count: 1000 },
-      http_protocol_options: { accept_http_10: true, enable_trailers: true, header_key_format: preserveCase },
+      http_protocol_options: {
+        accept_http_10: true,
+        // A client that names no host would be refused.
+        default_host_for_http_10: "localhost",
+        enable_trailers: true,
+        header_key_format: preserveCase,
+      },
       upgrade_configs: [{ upgrade_type: "websocket" }],
       ...message,
     },

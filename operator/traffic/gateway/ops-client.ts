@@ -1,7 +1,9 @@
 /** Reads what a gateway pod has really loaded from its ops port. */
 import { request } from "undici";
 import { ports } from "../../api/v1alpha1/names.ts";
+import { routesName } from "./envoy-config.ts";
 import { opsPaths } from "./render-ops-listener.ts";
+import { parseRoutesVersions } from "./render-routes.ts";
 
 /** What one gateway runs with now. */
 export interface GatewayState {
@@ -14,7 +16,7 @@ export interface GatewayState {
   readonly connections: ReadonlyMap<string, number>;
   /** Clusters that are still being made ready; a listener is among listeners only when it is ready. */
   readonly warming: ReadonlySet<string>;
-  /** Updates that Envoy has refused since it started: of all `listeners`, of all `clusters`, of a function's routes by its key. */
+  /** Updates that Envoy has refused since it started: of `listeners`, `clusters`, and `routes`. */
   readonly rejected: ReadonlyMap<string, number>;
 }
 
@@ -73,7 +75,7 @@ export function opsClient(timeoutMs = 1000): OpsClient {
 const statNames = {
   cluster: /^cluster\.(.+)\.membership_total$/,
   warming: /^cluster\.(.+)\.warming_state$/,
-  route: /^http\..+\.rds\.(.+)\.version_text$/,
+  routes: /^http\..+\.rds\.(.+)\.version_text$/,
   connections: /^listener\.([^.]+)\.downstream_cx_active$/,
   rejectedRoutes: /^http\..+\.rds\.(.+)\.update_rejected$/,
 } as const;
@@ -99,13 +101,13 @@ function parseState(statuses: ListenerStatuses, { stats }: Stats): GatewayState 
       ]),
     ),
     clusters: new Set(found(statNames.cluster).map(([key]) => key)),
-    routes: new Map(found(statNames.route)),
+    routes: parseRoutesVersions(new Map(found(statNames.routes)).get(routesName) ?? ""),
     connections: new Map(counts(statNames.connections)),
     warming: new Set(counts(statNames.warming).flatMap(([key, value]) => (value > 0 ? [key] : []))),
     rejected: new Map([
       ["listeners", total("listener_manager.lds.update_rejected")],
       ["clusters", total("cluster_manager.cds.update_rejected")],
-      ...counts(statNames.rejectedRoutes),
+      ["routes", new Map(counts(statNames.rejectedRoutes)).get(routesName) ?? 0],
     ]),
   };
 }

@@ -2,6 +2,7 @@
 import { reasonHeader } from "../../api/v1alpha1/names.ts";
 import {
   adminPort,
+  connectionBufferBytes,
   extension,
   type GatewayPlace,
   hostHeader,
@@ -14,9 +15,8 @@ import {
   watchedFile,
 } from "./envoy-config.ts";
 import { assignment, circuitBreakers, http1 } from "./render-clusters.ts";
-import { bodyBufferBytes } from "./render-listener.ts";
 import { adminCluster, renderOpsListener } from "./render-ops-listener.ts";
-import { originReasons } from "./render-routes.ts";
+import { bodyBufferBytes, originReasons } from "./render-routes.ts";
 
 /** Others are not made at all: most of a gateway's memory would be statistics that nobody reads. */
 const keptStats = {
@@ -66,13 +66,20 @@ function renderOriginListener(): Message {
     name: originListener,
     traffic_direction: "OUTBOUND",
     internal_listener: {},
-    per_connection_buffer_limit_bytes: bodyBufferBytes,
+    per_connection_buffer_limit_bytes: connectionBufferBytes,
     filter_chains: [
       {
         filters: [
           transparentHttp(originListener, {
             route_config: {
-              virtual_hosts: [{ name: originListener, domains: ["*"], routes: [renderOriginRoute()] }],
+              virtual_hosts: [
+                {
+                  name: originListener,
+                  domains: ["*"],
+                  request_body_buffer_limit: bodyBufferBytes,
+                  routes: [renderOriginRoute()],
+                },
+              ],
             },
             local_reply_config: {
               mappers: [
@@ -121,6 +128,7 @@ function renderOriginCluster(): Message {
     type: "STATIC",
     connect_timeout: "1s",
     circuit_breakers: circuitBreakers,
+    per_connection_buffer_limit_bytes: connectionBufferBytes,
     load_assignment: assignment(originListener, {
       envoy_internal_address: { server_listener_name: originListener },
     }),

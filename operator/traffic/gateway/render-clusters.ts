@@ -1,6 +1,7 @@
 /** Envoy's clusters of one function: its edge, its workload, and the two orders in which they are tried. */
 import {
   clusterNames,
+  connectionBufferBytes,
   extension,
   type Message,
   originListener,
@@ -55,6 +56,7 @@ function renderEdge(name: string, edge: Path["edge"]): Message {
     }),
     load_assignment: assignment(name, socket(edge.host, edge.port)),
     circuit_breakers: circuitBreakers,
+    per_connection_buffer_limit_bytes: connectionBufferBytes,
     typed_extension_protocol_options: http1(),
   };
 }
@@ -68,6 +70,7 @@ function renderWorkload(name: string, origin: Path["origin"]): Message {
     connect_timeout: "1s",
     load_assignment: assignment(name, socket(origin.address, origin.port)),
     circuit_breakers: circuitBreakers,
+    per_connection_buffer_limit_bytes: connectionBufferBytes,
     typed_extension_protocol_options: http1({
       http_filters: [
         extension(

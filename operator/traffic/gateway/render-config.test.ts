@@ -23,11 +23,9 @@ afterEach(() => rm(folder, { recursive: true }));
 async function validate(data: Readonly<Record<string, string>>): Promise<void> {
   const parse = (file: string) => JSON.parse(data[file] ?? '{"resources":[]}');
   const bootstrap = parse("bootstrap.json");
-  const routes = Object.keys(data).filter((file) => file.startsWith("rds-"));
+  const route = JSON.stringify(parse("rds.json").resources[0]);
   const inline = (listener: Record<string, unknown>): unknown => {
     const text = JSON.stringify(listener, (name, value: unknown) => (name === "rds" ? undefined : value));
-    const [file] = routes.filter((each) => each === `rds-${String(listener["name"])}.json`);
-    const route = JSON.stringify(parse(file ?? "").resources[0]);
     return JSON.parse(
       text.replace(
         '"server_header_transformation"',
@@ -125,5 +123,5 @@ it("changes no listener when weight, version or edge change", () => {
     { ...changed, route: { ...changed.route, headers: { "x-ebb-function": "v2" } } },
   ]);
   expect(after["lds.json"]).toBe(before["lds.json"]);
-  expect(after["rds-fn-0123456789.json"]).not.toBe(before["rds-fn-0123456789.json"]);
+  expect(after["rds.json"]).not.toBe(before["rds.json"]);
 });

@@ -22,11 +22,9 @@ export function renderConfig(
     "bootstrap.json": renderBootstrap(place),
     "lds.json": versioned(listeners),
     "cds.json": versioned(clusters),
+    [routesFile]: renderRoutes(sorted.filter(({ stage }) => stage !== "prepared")),
   };
-  for (const entry of sorted) {
-    files[entryFileName(entry.key)] = entry;
-    if (entry.stage !== "prepared") files[routesFile(entry.key)] = renderRoutes(entry);
-  }
+  for (const entry of sorted) files[entryFileName(entry.key)] = entry;
   return Object.fromEntries(Object.entries(files).map(([file, content]) => [file, JSON.stringify(content)]));
 }
 

@@ -1,21 +1,21 @@
-/** Envoy's listener of one function: its ports, which never change after creation; routes come from its own file. */
+/** Envoy's listener of one function: its ports, which never change after creation; routes come from the file of all functions. */
 import {
+  connectionBufferBytes,
   extension,
   type GatewayPlace,
+  keyHeader,
   type Message,
   obeyedHeaderPrefixes,
   ownHeaderPrefix,
   router,
   routesFile,
+  routesName,
   socket,
   transparentHttp,
   typed,
   watchedFile,
 } from "./envoy-config.ts";
 import { type GatewayEntry, listenerPorts } from "./entry.ts";
-
-/** Bodies up to this size can be sent again to another host. */
-export const bodyBufferBytes = 8 * 1024 * 1024;
 
 export function renderListener(entry: GatewayEntry, place: GatewayPlace): Message {
   const hosts = entry.service.families.includes("IPv6") ? [place.bind, "::"] : [place.bind];
@@ -26,7 +26,7 @@ export function renderListener(entry: GatewayEntry, place: GatewayPlace): Messag
     traffic_direction: "INBOUND",
     address: addresses[0],
     additional_addresses: addresses.slice(1).map((address) => ({ address })),
-    per_connection_buffer_limit_bytes: bodyBufferBytes,
+    per_connection_buffer_limit_bytes: connectionBufferBytes,
     filter_chains: [{ filters: [renderHttp(entry, place)] }],
   });
 }
@@ -36,13 +36,19 @@ function renderHttp(entry: GatewayEntry, place: GatewayPlace): Message {
   const removed = [ownHeaderPrefix, ...obeyedHeaderPrefixes].map((prefix) => ({
     remove_on_match: { key_matcher: { prefix } },
   }));
+  const named = {
+    append: { header: { key: keyHeader, value: entry.key }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" },
+  };
   return transparentHttp(entry.key, {
-    rds: { route_config_name: entry.key, config_source: watchedFile(place, routesFile(entry.key)) },
-    http_filters: [
-      extension("filters.http.header_mutation", "extensions.filters.http.header_mutation.v3.HeaderMutation", {
-        mutations: { request_mutations: removed },
-      }),
-      router,
+    early_header_mutation_extensions: [
+      extension(
+        "http.early_header_mutation.header_mutation",
+        "extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+        { mutations: [...removed, named] },
+      ),
     ],
+    // The same for every function, so that they share one subscription.
+    rds: { route_config_name: routesName, config_source: watchedFile(place, routesFile) },
+    http_filters: [router],
   });
 }

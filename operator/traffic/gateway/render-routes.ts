@@ -1,13 +1,15 @@
-/** Envoy's routes of one function: which side is tried first, and what is tried again. */
+/** Envoy's routes of all functions: which side is tried first, and what is tried again. */
 import { functionHeader, reasonHeader } from "../../api/v1alpha1/names.ts";
 import {
   clusterNames,
   extension,
   hopHeader,
   hostHeader,
+  keyHeader,
   type Message,
   originHeader,
   ownHeaderPrefix,
+  routesName,
   typed,
 } from "./envoy-config.ts";
 import { contentHash, type GatewayEntry } from "./entry.ts";
@@ -19,12 +21,18 @@ export const originReasons = { unreachable: "OriginUnreachable", reset: "OriginR
 const unsent = "connect-failure,refused-stream,reset-before-request,retriable-headers";
 const notProcessed = ["NotLoaded", "FunctionStalled", originReasons.unreachable];
 
+/**
+ * Bodies up to this size can be sent again to another host; a longer one passes as well, and is not tried again. Every
+ * upload under way costs the gateway so much, and twice that on its way to the workload.
+ */
+export const bodyBufferBytes = 1024 * 1024;
+
 /** Methods that may be processed twice (RFC 9110, 9.2.2). */
 const idempotent = "GET|HEAD|OPTIONS|TRACE|PUT|DELETE";
 
 /** The version of entry's routes: `<weight>.<hash>`, so that a gateway that is behind can be asked for its weight. */
 export function routesVersion(entry: GatewayEntry): string {
-  return `${entry.route.weight}.${contentHash(renderRouteConfiguration(entry))}`;
+  return `${entry.route.weight}.${contentHash([commonHeaders, renderVirtualHost(entry)])}`;
 }
 
 /** The weight in a version that a gateway names. */
@@ -32,36 +40,57 @@ export function versionWeight(version: string): number {
   return Number.parseInt(version, 10);
 }
 
-/** The content of entry's routes file. */
-export function renderRoutes(entry: GatewayEntry): Message {
-  return { version_info: routesVersion(entry), resources: [renderRouteConfiguration(entry)] };
+/** Of every function's requests. */
+const commonHeaders: readonly Message[] = [
+  header(hostHeader, "%REQ(:authority)%", "OVERWRITE_IF_EXISTS_OR_ADD"),
+  header(hopHeader, `%REQ(${keyHeader})%`, "APPEND_IF_EXISTS_OR_ADD"),
+  // A caller inside the cluster sends none; the workload would have seen its address.
+  header("x-forwarded-for", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "ADD_IF_ABSENT"),
+];
+
+/** The content of the routes file. Its version is `<key>=<version>` of every function, so that a gateway tells all of them. */
+export function renderRoutes(entries: readonly GatewayEntry[]): Message {
+  const configuration = typed("config.route.v3.RouteConfiguration", {
+    name: routesName,
+    vhost_header: keyHeader,
+    request_headers_to_add: commonHeaders,
+    virtual_hosts: entries.map(renderVirtualHost),
+  });
+  const version = entries.map((entry) => `${entry.key}=${routesVersion(entry)}`).join(" ");
+  return { version_info: version, resources: [configuration] };
 }
 
-function renderRouteConfiguration(entry: GatewayEntry): Message {
-  return typed("config.route.v3.RouteConfiguration", {
+/** The versions of functions' routes in the version of the routes file. */
+export function parseRoutesVersions(version: string): Map<string, string> {
+  return new Map(
+    version.split(" ").flatMap((part): [string, string][] => {
+      const [key = "", value] = part.split("=");
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+}
+
+function renderVirtualHost(entry: GatewayEntry): Message {
+  return {
     name: entry.key,
-    virtual_hosts: [
+    domains: [entry.key],
+    request_body_buffer_limit: bodyBufferBytes,
+    request_headers_to_add: renderHeaders(entry),
+    routes: [
       {
-        name: entry.key,
-        domains: ["*"],
-        request_headers_to_add: renderHeaders(entry),
-        routes: [
-          {
-            match: { prefix: "/", headers: [{ name: hopHeader, string_match: { contains: entry.key } }] },
-            direct_response: { status: 508 },
-          },
-          {
-            match: {
-              prefix: "/",
-              headers: [{ name: ":method", string_match: { safe_regex: { regex: idempotent } } }],
-            },
-            route: renderAction(entry, `${unsent},reset`, [...notProcessed, originReasons.reset]),
-          },
-          { match: { prefix: "/" }, route: renderAction(entry, unsent, notProcessed) },
-        ],
+        match: { prefix: "/", headers: [{ name: hopHeader, string_match: { contains: entry.key } }] },
+        direct_response: { status: 508 },
       },
+      {
+        match: {
+          prefix: "/",
+          headers: [{ name: ":method", string_match: { safe_regex: { regex: idempotent } } }],
+        },
+        route: renderAction(entry, `${unsent},reset`, [...notProcessed, originReasons.reset]),
+      },
+      { match: { prefix: "/" }, route: renderAction(entry, unsent, notProcessed) },
     ],
-  });
+  };
 }
 
 /**
@@ -113,18 +142,8 @@ function renderHeaders(entry: GatewayEntry): Message[] {
       );
     }
   }
-  const own = {
-    ...headers,
-    [hostHeader]: "%REQ(:authority)%",
-    [originHeader]: clusterNames(entry.key, path).workload,
-  };
-  return [
-    ...Object.entries(own).map(([key, value]) => header(key, value, "OVERWRITE_IF_EXISTS_OR_ADD")),
-    // Envoy appends unless told otherwise.
-    { header: { key: hopHeader, value: entry.key } },
-    // A caller inside the cluster sends none; the workload would have seen its address.
-    header("x-forwarded-for", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "ADD_IF_ABSENT"),
-  ];
+  const own = { ...headers, [originHeader]: clusterNames(entry.key, path).workload };
+  return Object.entries(own).map(([key, value]) => header(key, value, "OVERWRITE_IF_EXISTS_OR_ADD"));
 }
 
 function header(key: string, value: string, action: string): Message {
