@@ -6,6 +6,7 @@ const unit = [
   "edge",
   "scripts",
   "wasm-modules",
+  "bench",
   "test/kit",
   "test/cluster",
   "test/e2e/prober",
@@ -50,6 +51,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 900_000,
           hookTimeout: 1_800_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "after",
+          include: ["test/after/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
         },
       },
     ],
