@@ -6,14 +6,18 @@ import {
   configMaps,
   type Deployment,
   deployments,
+  namespaces,
   podDisruptionBudgets,
   type Pod,
   pods,
   secrets,
   serviceAccounts,
 } from "../../operator/kube/objects.ts";
+import { ingresses, peerAuthentications } from "../../operator/kube/policy-objects.ts";
 import type { KubeObject, Resource } from "../../operator/kube/resource.ts";
 import { helmBinary } from "../cluster/tools/helm.ts";
+import { loadCustomKinds } from "../kit/fake-apiserver/custom-kinds.ts";
+import { istioKinds } from "../kit/istio/istio-kinds.ts";
 import { checkoutOnWorkerd, moduleOf, namespace } from "../faults/checkout.ts";
 import { given, type World } from "../faults/world.ts";
 import { type Call, type Grant, grantsOf, operatorNamespace, refusedCalls, unusedGrants } from "./grants.ts";
@@ -33,7 +37,12 @@ let calls: readonly Call[];
 
 beforeAll(async () => {
   grants = grantsOf(await renderChart(await helmBinary()), "ebb-operator");
-  world = await given.cluster({ deployment: "checkout", replicas: 2, edgeFunction: checkoutOnWorkerd });
+  world = await given.cluster({
+    deployment: "checkout",
+    replicas: 2,
+    edgeFunction: checkoutOnWorkerd,
+    customKinds: [...loadCustomKinds(), ...istioKinds()],
+  });
   calls = recordCalls(world.server);
   await everyStory();
 });
@@ -59,6 +68,7 @@ async function everyStory(): Promise<void> {
   for (const name of [gatewayName, poolName]) await spoilObjects(name);
   await addTarget();
   await correctScale();
+  await joinMesh();
   await nameNoDeployment();
   await world.restartOperator();
   await world.delete("ef/checkout");
@@ -179,6 +189,24 @@ async function correctScale(): Promise<void> {
     spec: { ...live.spec, replicas: 1 },
   }));
   await world.until("the scale is corrected", () => world.liveDeployment()?.spec.replicas === 0);
+  await world.untilOffloaded();
+}
+
+/** The namespace gets an Istio mesh that is strict, and an Ingress of another Service speaks gRPC. */
+async function joinMesh(): Promise<void> {
+  const annotations = { "nginx.ingress.kubernetes.io/backend-protocol": "GRPC" };
+  world.server.put(ingresses, { metadata: { namespace, name: "till", annotations }, spec: {} });
+  world.server.put(peerAuthentications, {
+    metadata: { namespace: "istio-system", name: "default" },
+    spec: { mtls: { mode: "STRICT" } },
+  });
+  const inject = (value: string) => (live: KubeObject) => ({
+    ...live,
+    metadata: { ...live.metadata, labels: { ...live.metadata.labels, "istio-injection": value } },
+  });
+  world.server.change(namespaces, { name: namespace }, inject("enabled"));
+  await world.untilCondition("checkout", "Stalled", "True", "StrictMesh");
+  world.server.change(namespaces, { name: namespace }, inject("disabled"));
   await world.untilOffloaded();
 }
 
