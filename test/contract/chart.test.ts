@@ -8,13 +8,29 @@ import {
   gatewayName,
   leaseName,
   poolName,
+  poolEnvSecretName,
   poolTlsSecretName,
 } from "../../operator/api/v1alpha1/names.ts";
+import { chartValues } from "../../scripts/generate/chart-values.ts";
 import { helmBinary } from "../cluster/tools/helm.ts";
 import { run } from "../cluster/run.ts";
 import { type ChartObject, chartFolder, oneOf, podOf, renderChart, selects } from "./rendered-chart.ts";
 
 const crdFolder = fileURLToPath(new URL("../../crds", import.meta.url));
+
+interface SchemaNode {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+}
+
+const schema = JSON.parse(readFileSync(`${chartFolder}/values.schema.json`, "utf8")) as SchemaNode;
+
+/** With a value that is of no type that the value may be of. */
+const values = chartValues(readFileSync(`${chartFolder}/values.yaml`, "utf8")).map((value) => ({
+  ...value,
+  name: value.path.join("."),
+  wrong: typeof value.default === "object" ? "words" : ["words"],
+}));
 
 let helm: string;
 let objects: readonly ChartObject[];
@@ -51,10 +67,38 @@ describe("values", () => {
     ["crds.install=true", "additional properties 'install' not allowed"],
     ["replicas=0", "at '/replicas': minimum: got 0, want 1"],
     ["logLevel=verbose", "at '/logLevel': value must be one of 'debug', 'info', 'warn', 'error', 'silent'"],
-    ["gateway.image=envoy", "at '/gateway/image'"],
-    ["uninstall.timeout=forever", "at '/uninstall/timeout'"],
+    ["replicas=11", "at '/replicas': maximum: got 11, want 10"],
+    [
+      "networkPolicy.apiServerPort=70000",
+      "at '/networkPolicy/apiServerPort': maximum: got 70,000, want 65,535",
+    ],
+    [
+      "networkPolicy.callers[0].podSelectors.matchLabels.a=b",
+      "additional properties 'podSelectors' not allowed",
+    ],
+    ["networkPolicy.callers[0].ipBlock.except[0]=10.0.0.0/8", "missing property 'cidr'"],
+    ["imagePullSecrets[0].secret=a", "at '/imagePullSecrets/0'"],
+    ["image=operator", 'image is "operator": it needs a tag or a digest, as in registry.example/ebb:1.2.0'],
+    ["edge.image=registry:5000/edge", 'edge.image is "registry:5000/edge": it needs a tag or a digest'],
+    ["gateway.image=envoy", 'gateway.image is "envoy": it needs a tag or a digest'],
+    [
+      "uninstall.timeout=forever",
+      'uninstall.timeout is "forever": write minutes or seconds, as in 4m or 240s',
+    ],
+    ["uninstall.timeout=1h", 'uninstall.timeout is "1h": write minutes or seconds, as in 4m or 240s'],
   ])("%s is refused with what is allowed", async (setting, message) => {
     await expect(renderChart(helm, setting)).rejects.toThrow(message);
+  });
+
+  test.each(values)("a value of another type is refused for $name", async ({ name, path, wrong }) => {
+    const set = ["--set-json", `${name}=${JSON.stringify(wrong)}`];
+    const refused = run(helm, ["template", "ebb", chartFolder, ...set]);
+    await expect(refused).rejects.toThrow(`at '/${path.join("/")}'`);
+  });
+
+  test.each(values)("$name is described in the schema", ({ path, description }) => {
+    const found = path.reduce<SchemaNode | undefined>((node, key) => node?.properties?.[key], schema);
+    expect(found?.description).toBe(description);
   });
 
   test("the three images reach the operator", async () => {
@@ -138,6 +182,8 @@ describe("pods", () => {
       "EBB_GATEWAY_IMAGE",
       "EBB_LOG_LEVEL",
       "EBB_NAMESPACE",
+      "EBB_NETWORK_POLICIES",
+      "EBB_NETWORK_POLICY_CALLERS",
       "POD_NAME",
     ]);
     expect(env.get("EBB_NAMESPACE")?.valueFrom?.fieldRef?.fieldPath).toBe("metadata.namespace");
@@ -170,8 +216,7 @@ describe("permissions of the operator", () => {
   });
 
   test.each([
-    ["ClusterRole", "secrets", "get", [poolTlsSecretName]],
-    ["ClusterRole", "secrets", "patch", [poolTlsSecretName]],
+    ["ClusterRole", "secrets", "patch", [poolTlsSecretName, poolEnvSecretName]],
     ["ClusterRole", "secrets", "delete", []],
     ["ClusterRole", "secrets", "list", []],
     ["ClusterRole", "secrets", "watch", []],
@@ -188,6 +233,28 @@ describe("permissions of the operator", () => {
     expect(namesFor(kind, resource, verb)).toEqual(names);
   });
 
+  test("reading Secrets of any name needs rbac.readSecrets", async () => {
+    expect(namesFor("ClusterRole", "secrets", "get")).toBeUndefined();
+    const all = await renderChart(helm, "rbac.readSecrets=false");
+    const rules = oneOf(all, "ClusterRole", "ebb-operator").rules ?? [];
+    const reading = rules.filter(
+      ({ resources, verbs }) => resources.includes("secrets") && verbs.includes("get"),
+    );
+    expect(reading.map(({ resourceNames }) => resourceNames)).toEqual([
+      [poolTlsSecretName, poolEnvSecretName],
+    ]);
+  });
+
+  test("writing NetworkPolicies needs networkPolicy.enabled, for the two of Ebb", async () => {
+    expect(namesFor("ClusterRole", "networkpolicies", "create")).toEqual([]);
+    const all = await renderChart(helm, "networkPolicy.enabled=true");
+    const rules = oneOf(all, "ClusterRole", "ebb-operator").rules ?? [];
+    const writing = rules.filter(
+      ({ resources, verbs }) => resources.includes("networkpolicies") && verbs.includes("patch"),
+    );
+    expect(writing.map(({ resourceNames }) => resourceNames)).toEqual([[gatewayName, poolName]]);
+  });
+
   test("making the default target needs defaultTarget.create", async () => {
     expect(namesFor("ClusterRole", "clusteredgetargets", "create")).toBeUndefined();
     const role = oneOf(await renderChart(helm, "defaultTarget.create=false"), "ClusterRole", "ebb-operator");
@@ -198,7 +265,9 @@ describe("permissions of the operator", () => {
 
 describe("admission policies", () => {
   test("come each with its binding, for the account of the release's namespace", async () => {
-    const names = ["deployments", "functions", "own", "pods", "slices"].map((name) => `ebb-operator-${name}`);
+    const names = ["deployments", "functions", "own", "pods", "slices", "targets"].map(
+      (name) => `ebb-operator-${name}`,
+    );
     for (const kind of ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"])
       expect(
         policies(objects)

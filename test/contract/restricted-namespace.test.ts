@@ -6,9 +6,11 @@ import { parseAllDocuments } from "yaml";
 import { gatewayName, poolName, ports } from "../../operator/api/v1alpha1/names.ts";
 import type { PodSpec } from "../../operator/kube/objects.ts";
 import type { KubeObject } from "../../operator/kube/resource.ts";
+import { poolNetworkPolicy } from "../../operator/provider/workerd/network-policy.ts";
 import { poolDeployment } from "../../operator/provider/workerd/pool-manifests.ts";
 import { presentSpec } from "../../operator/provider/workerd/pool-spec.ts";
 import { gatewayObjects } from "../../operator/traffic/gateway/manifests.ts";
+import { gatewayNetworkPolicy } from "../../operator/traffic/gateway/network-policy.ts";
 import { resolveCluster } from "../cluster/cluster.ts";
 import { helmBinary } from "../cluster/tools/helm.ts";
 import { kubectlBinary } from "../cluster/tools/kubectl.ts";
@@ -105,7 +107,18 @@ describe("NetworkPolicies", () => {
     const { labels } = podOf(oneOf(chart, "Deployment", "ebb-operator"));
     expect(selects(podSelector.matchLabels, labels)).toBe(true);
     expect(portsOf(ingress)).toEqual(["http"]);
-    expect(portsOf(egress)).toEqual([443, 6443, 53, 53, ports.gatewayOps, ports.poolAdmin]);
+    expect(portsOf(egress)).toEqual([443, 6443, 53, 53, 5353, 5353, ports.gatewayOps, ports.poolAdmin]);
+  });
+
+  test("the eject Job's pod reaches the API server and names, as the operator's does", () => {
+    const [ofOperator, ofEject] = ["ebb-operator", "ebb-eject"].map(
+      (name) => oneOf(chart, "NetworkPolicy", name) as unknown as NetworkPolicy,
+    );
+    const { labels } = podOf(oneOf(chart, "Job", "ebb-eject"));
+    expect(selects(ofEject?.spec.podSelector.matchLabels ?? {}, labels)).toBe(true);
+    expect(ofEject?.spec.ingress).toBeUndefined();
+    expect(ofEject?.spec.egress?.length).toBeGreaterThan(0);
+    expect(ofOperator?.spec.egress).toEqual(expect.arrayContaining([...(ofEject?.spec.egress ?? [])]));
   });
 
   test("the chart makes none unless it is told to", async () => {
@@ -113,15 +126,29 @@ describe("NetworkPolicies", () => {
     expect(kinds).not.toContain("NetworkPolicy");
   });
 
-  test("those of the guide are taken, and open every port of gateway and pool", async () => {
-    const policies = guidePolicies();
-    await expect(dryRun(...policies)).resolves.toContain("networkpolicy.networking.k8s.io/ebb-pool");
-    const [ofGateway, ofPool] = policies;
+  test("the operator's are taken, select gateway and pool, and open each of their ports", async () => {
+    const settings = { operatorNamespace: "ebb-system", callers: [{ namespaceSelector: {} }] };
+    const [ofGateway, ofPool] = [
+      gatewayNetworkPolicy(namespace, settings),
+      poolNetworkPolicy({ namespace, owner }, settings, [443]),
+    ] as unknown as [NetworkPolicy, NetworkPolicy];
+    await expect(dryRun(ofGateway, ofPool)).resolves.toContain(
+      "networkpolicy.networking.k8s.io/ebb-gateway\nnetworkpolicy.networking.k8s.io/ebb-pool",
+    );
     const gatewayLabels = gateway.spec.template.metadata?.labels ?? {};
-    expect(selects(ofGateway?.spec.podSelector.matchLabels ?? {}, gatewayLabels)).toBe(true);
-    expect(portsOf(ofGateway?.spec.ingress)).toEqual([ports.firstFunction, ports.gatewayOps]);
+    expect(selects(ofGateway.spec.podSelector.matchLabels, gatewayLabels)).toBe(true);
+    expect(portsOf(ofGateway.spec.ingress)).toEqual([ports.firstFunction, ports.gatewayOps]);
     const poolLabels = pool.spec.template.metadata?.labels ?? {};
-    expect(selects(ofPool?.spec.podSelector.matchLabels ?? {}, poolLabels)).toBe(true);
-    expect(portsOf(ofPool?.spec.ingress)).toEqual([ports.poolHttp, ports.poolAdmin]);
+    expect(selects(ofPool.spec.podSelector.matchLabels, poolLabels)).toBe(true);
+    expect(portsOf(ofPool.spec.ingress)).toEqual([ports.poolHttp, ports.poolAdmin]);
+  });
+
+  test("those that the guide tells people to make are taken, and name the gateway's pods", async () => {
+    const policies = guidePolicies();
+    await expect(dryRun(...policies)).resolves.toContain("networkpolicy.networking.k8s.io/from-ebb-gateway");
+    const component = gateway.spec.template.metadata?.labels?.["ebb.dev/component"];
+    expect(JSON.stringify(policies).match(/"ebb.dev\/component":"\w+"/g)).toEqual(
+      policies.map(() => `"ebb.dev/component":"${component}"`),
+    );
   });
 });

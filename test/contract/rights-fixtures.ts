@@ -2,6 +2,7 @@
 import { gatewayLabels } from "../../operator/traffic/gateway/manifests.ts";
 import type { Manifest } from "../e2e/harness/kubectl.ts";
 import { manifest } from "./manifest.ts";
+import type { Places } from "./rights-server.ts";
 
 const ours = { "app.kubernetes.io/managed-by": "ebb" };
 const podSpec = {
@@ -46,7 +47,18 @@ function pair(namespace: string, name: string): Manifest[] {
       metadata,
       spec: { minAvailable: 1, selector: { matchLabels: { app: name } } },
     },
+    networkPolicyOf(namespace, name, name.startsWith("ebb-") ? { "ebb.dev/component": "gateway" } : {}),
   ];
+}
+
+/** Selects pods by those labels. */
+export function networkPolicyOf(namespace: string, name: string, matchLabels: object): Manifest {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { namespace, name, ...(name.startsWith("ebb-") && { labels: ours }) },
+    spec: { podSelector: { matchLabels }, policyTypes: ["Ingress"] },
+  };
 }
 
 /** Without replicas; Ebb's is of its own account. */
@@ -81,12 +93,14 @@ interface SliceChange {
   /** Put over the only endpoint. */
   readonly endpoint?: Readonly<Record<string, unknown>>;
   readonly owners?: readonly object[];
+  /** Of the pod that owns it. */
+  readonly podName?: string;
 }
 
 /** Owned by the pod `ebb-gateway-0` of that uid, and pointing to it. */
 export function sliceOf(namespace: string, name: string, uid: string, change: SliceChange = {}): Manifest {
-  const { manager = "ebb.dev", endpoint, owners } = change;
-  const pod = { kind: "Pod", name: "ebb-gateway-0", uid };
+  const { manager = "ebb.dev", endpoint, owners, podName = "ebb-gateway-0" } = change;
+  const pod = { kind: "Pod", name: podName, uid };
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
@@ -100,6 +114,19 @@ export function sliceOf(namespace: string, name: string, uid: string, change: Sl
     endpoints: [{ addresses: ["10.1.2.3"], targetRef: { ...pod, namespace }, ...endpoint }],
     ports: [{ name: "http", port: 20_000, protocol: "TCP" }],
   };
+}
+
+/** An edge target to make where a path says. */
+export function targetOf(kind: "EdgeTarget" | "ClusterEdgeTarget", name: string): (places: Places) => object {
+  return ({ functions }) => {
+    const apiVersion = /\/apis\/(.*)\/namespaces\//.exec(functions)?.[1] ?? "";
+    return edgeTarget(apiVersion, kind, name);
+  };
+}
+
+export function edgeTarget(apiVersion: string, kind: string, name: string, namespace?: string): Manifest {
+  const metadata = { name, ...(namespace !== undefined && { namespace }) };
+  return { apiVersion, kind, metadata, spec: { workerd: {} } };
 }
 
 export function edgeFunction(apiVersion: string, namespace: string): Manifest {

@@ -1,10 +1,11 @@
 /** What the operator's account cannot do: each is a write that an administrator may make. */
-import { deploymentOf } from "./rights-fixtures.ts";
+import { deploymentOf, networkPolicyOf, targetOf } from "./rights-fixtures.ts";
 import {
   addCondition,
   annotated,
   at,
   budget,
+  clusterTarget,
   create,
   deployment,
   ebbLabels,
@@ -14,10 +15,12 @@ import {
   type Make,
   merge,
   metadata,
+  networkPolicy,
   newSlice,
   port,
   remove,
   slice,
+  target,
   template,
 } from "./rights-writes.ts";
 
@@ -139,7 +142,9 @@ export const refusedOfDeployments: readonly Case[] = [
 ];
 
 const ownObjects = "write and delete only objects whose name begins with ebb-";
-const ownSecrets = "The operator may write the Secrets ebb-pool-tls and ebb-ca only, of type Opaque.";
+const ownPods = "The operator's NetworkPolicies select pods of gateways or pools only.";
+const ownSecrets =
+  "The operator may write the Secrets ebb-pool-tls, ebb-pool-env and ebb-ca only, of type Opaque.";
 export const refusedOfOthers: readonly Case[] = [
   ...["services", "configmaps", "serviceaccounts", "secrets"].flatMap((kind): Case[] => [
     [`delete one of a user's ${kind}`, remove(at(`${kind}/checkout`)), ownObjects],
@@ -152,6 +157,18 @@ export const refusedOfOthers: readonly Case[] = [
   ]),
   ["delete a user's budget", remove(budget("/checkout")), ownObjects],
   ["change a user's budget", merge(budget("/checkout"), { spec: { minAvailable: 2 } }), ownObjects],
+  ["delete a user's NetworkPolicy", remove(networkPolicy("/checkout")), ownObjects],
+  ["open a user's NetworkPolicy", merge(networkPolicy("/checkout"), { spec: { ingress: [{}] } }), ownObjects],
+  [
+    "cut off a user's pods",
+    create(networkPolicy(""), ({ namespace }) => networkPolicyOf(namespace, "ebb-made", { app: "checkout" })),
+    ownPods,
+  ],
+  [
+    "cut off every pod",
+    merge(networkPolicy("/ebb-rights"), { spec: { podSelector: { matchLabels: null } } }),
+    ownPods,
+  ],
   ["make a Service", create(at("services"), () => made("Service", port)), ownObjects],
   ["make a ConfigMap", create(at("configmaps"), () => made("ConfigMap")), ownObjects],
   [
@@ -193,7 +210,16 @@ export const refusedOfSlices: readonly Case[] = [
     "Neither the labels nor the owner of an EndpointSlice may change.",
   ],
   ["make a slice of another manager", create(slice(""), newSlice({ manager: "a-user" })), ownSlices],
-  ["make a slice without an owner", create(slice(""), newSlice({ owners: [] })), "are owned by one pod"],
+  [
+    "make a slice of a pod that is no gateway's",
+    create(slice(""), newSlice({ podName: "checkout" })),
+    "are owned by one pod of a gateway",
+  ],
+  [
+    "make a slice without an owner",
+    create(slice(""), newSlice({ owners: [] })),
+    "are owned by one pod of a gateway",
+  ],
   [
     "point to an address that is no pod's",
     create(slice(""), newSlice({ endpoint: { addresses: ["203.0.113.1"], targetRef: undefined } })),
@@ -223,4 +249,18 @@ export const refusedOfFunctions: readonly Case[] = [
   ["write another annotation", merge(fn("/checkout"), annotated("example.com/a")), functionFields],
   ["take another's finalizer", merge(fn("/checkout"), metadata({ finalizers: null })), functionFields],
   ["delete it", remove(fn("/checkout")), noFunctions],
+];
+
+const noTargets = "The operator makes no edge targets but ClusterEdgeTarget default, and deletes none.";
+const targetFields = "Of an edge target the operator may change the status only.";
+export const refusedOfTargets: readonly Case[] = [
+  ["make an EdgeTarget", create(target(""), targetOf("EdgeTarget", "made")), noTargets],
+  [
+    "make another ClusterEdgeTarget",
+    create(clusterTarget(""), targetOf("ClusterEdgeTarget", "made")),
+    noTargets,
+  ],
+  ["delete one", remove(target("/checkout")), noTargets],
+  ["change its spec", merge(target("/checkout"), { spec: { workerd: { replicas: 9 } } }), targetFields],
+  ["annotate it", merge(target("/checkout"), annotated("ebb.dev/a")), targetFields],
 ];

@@ -12,7 +12,7 @@ import { kubectlBinary } from "../cluster/tools/kubectl.ts";
 import { Kubectl, type Manifest } from "../e2e/harness/kubectl.ts";
 import { startRealCrdServer } from "./crd-servers.ts";
 import { chartFolder } from "./rendered-chart.ts";
-import { edgeFunction, fixtures, sliceFixtures } from "./rights-fixtures.ts";
+import { edgeFunction, edgeTarget, fixtures, sliceFixtures } from "./rights-fixtures.ts";
 
 /** One write; nothing of it is stored. */
 export interface Attempt {
@@ -71,7 +71,11 @@ export async function startRightsServer(): Promise<RightsServer> {
     "--clusterrole=cluster-admin",
     `--serviceaccount=${namespace}:ebb-operator`,
   ]);
-  await kubectl.apply(...fixtures(namespace, slices), edgeFunction(crds.apiVersion, crds.namespace));
+  await kubectl.apply(
+    ...fixtures(namespace, slices),
+    edgeFunction(crds.apiVersion, crds.namespace),
+    edgeTarget(crds.apiVersion, "EdgeTarget", "checkout", crds.namespace),
+  );
   const { uid = "" } = (await kubectl.get(slices, "pod", "ebb-gateway-0")).metadata;
   await kubectl.apply(...sliceFixtures(slices, uid));
   const policies = await policiesOfChart(cluster, namespace, suffix, crds.apiVersion);

@@ -26,6 +26,13 @@ export const slice = (path: string) => (places: Places) => slicePath(path, place
 export const fn = (path: string) => (places: Places) => `${places.functions}${path}`;
 export const budget = (path: string) => (places: Places) =>
   `/apis/policy/v1/namespaces/${places.namespace}/poddisruptionbudgets${path}`;
+export const networkPolicy = (path: string) => (places: Places) =>
+  `/apis/networking.k8s.io/v1/namespaces/${places.namespace}/networkpolicies${path}`;
+/** EdgeTargets are where the EdgeFunctions are. */
+export const target = (path: string) => (places: Places) =>
+  `${places.functions.replace(/edgefunctions$/, "edgetargets")}${path}`;
+export const clusterTarget = (path: string) => (places: Places) =>
+  `${places.functions.replace(/namespaces\/.*$/, "clusteredgetargets")}${path}`;
 
 export const metadata = (fields: object): object => ({ metadata: fields });
 export const annotated = (key: string): object => metadata({ annotations: { [key]: "changed" } });

@@ -3,13 +3,14 @@
  * is refused here is one that an administrator may make.
  */
 import { beforeAll, describe, expect, test } from "vitest";
-import { deploymentOf } from "./rights-fixtures.ts";
+import { deploymentOf, networkPolicyOf, targetOf } from "./rights-fixtures.ts";
 import {
   refusedOfDeployments,
   refusedOfFunctions,
   refusedOfOthers,
   refusedOfPods,
   refusedOfSlices,
+  refusedOfTargets,
 } from "./rights-refused.ts";
 import { type RightsServer, startRightsServer, untilHeld } from "./rights-server.ts";
 import {
@@ -17,6 +18,7 @@ import {
   annotated,
   at,
   budget,
+  clusterTarget,
   create,
   deployment,
   ebbLabels,
@@ -25,17 +27,26 @@ import {
   type Make,
   merge,
   metadata,
+  networkPolicy,
   newSlice,
   port,
   remove,
   slice,
+  target,
 } from "./rights-writes.ts";
 
 let server: RightsServer;
 
 beforeAll(async () => {
   server = await startRightsServer();
-  const first = [refusedOfPods, refusedOfDeployments, refusedOfOthers, refusedOfSlices, refusedOfFunctions];
+  const first = [
+    refusedOfPods,
+    refusedOfDeployments,
+    refusedOfOthers,
+    refusedOfSlices,
+    refusedOfFunctions,
+    refusedOfTargets,
+  ];
   const attempts = first.map(([row]) => row?.[1](server.places)).filter((attempt) => attempt !== undefined);
   await untilHeld(server, attempts);
   return () => server.stop();
@@ -47,6 +58,7 @@ describe.each([
   ["other objects", refusedOfOthers],
   ["EndpointSlices", refusedOfSlices],
   ["EdgeFunctions", refusedOfFunctions],
+  ["edge targets", refusedOfTargets],
 ])("of %s the operator cannot", (_kind, cases) => {
   test.each(cases)("%s", async (_title, make, message) => {
     const attempt = make(server.places);
@@ -77,9 +89,22 @@ const allowed: readonly (readonly [string, Make])[] = [
     "make a Service of its own",
     create(at("services"), () => made("Service", { ...port, metadata: { name: "ebb-made", ...ebbLabels } })),
   ],
+  [
+    "write what modules get from Secrets",
+    create(at("secrets"), () => made("Secret", { metadata: { name: "ebb-pool-env", ...ebbLabels } })),
+  ],
   ["renew the pool's certificate", merge(at("secrets/ebb-pool-tls"), { data: { key: "dmFsdWU=" } })],
   ["change a budget of its own", merge(budget("/ebb-rights"), { spec: { minAvailable: 2 } })],
   ["delete a budget of its own", remove(budget("/ebb-rights"))],
+  [
+    "let its own pods be reached",
+    create(networkPolicy(""), ({ namespace }) =>
+      networkPolicyOf(namespace, "ebb-made", { "ebb.dev/component": "pool" }),
+    ),
+  ],
+  ["delete a NetworkPolicy of its own", remove(networkPolicy("/ebb-rights"))],
+  ["make the default target", create(clusterTarget(""), targetOf("ClusterEdgeTarget", "default"))],
+  ["write a target's status", merge(target("/checkout/status"), { status: { functions: 1 } })],
   ["make a slice that points to its pod", create(slice(""), newSlice({}))],
   ["empty a slice of its own", merge(slice("/ebb-slice"), { endpoints: [] })],
   ["delete a slice of its own", remove(slice("/ebb-slice"))],

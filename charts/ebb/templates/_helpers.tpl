@@ -4,6 +4,12 @@ app.kubernetes.io/name: ebb-operator
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{/* Labels that select the pod of the Job that ejects. */}}
+{{- define "ebb.ejectLabels" -}}
+app.kubernetes.io/name: ebb-eject
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
 {{/* Labels of every object of the chart. */}}
 {{- define "ebb.labels" -}}
 {{ include "ebb.selectorLabels" . }}
@@ -41,4 +47,29 @@ capabilities:
 {{/* Seconds in a duration of minutes or seconds. */}}
 {{- define "ebb.seconds" -}}
 {{- if hasSuffix "m" . }}{{ mul (trimSuffix "m" . | atoi) 60 }}{{ else }}{{ trimSuffix "s" . }}{{ end }}
+{{- end }}
+
+{{/* Egress rules by which a pod reaches the API server, and names of whatever answers them. */}}
+{{- define "ebb.apiServerEgress" -}}
+# The API server, by its Service and by its endpoints: which of them counts depends on the network plug-in.
+- ports:
+    - port: 443
+      protocol: TCP
+    - port: {{ .Values.networkPolicy.apiServerPort }}
+      protocol: TCP
+# The port of a name server is its pod's: 53 for most, 5353 on OpenShift, any for pods with the usual label.
+- ports:
+    - port: 53
+      protocol: UDP
+    - port: 53
+      protocol: TCP
+    - port: 5353
+      protocol: UDP
+    - port: 5353
+      protocol: TCP
+- to:
+    - namespaceSelector: {}
+      podSelector:
+        matchLabels:
+          k8s-app: kube-dns
 {{- end }}
