@@ -1,6 +1,6 @@
 /** What runs in the cluster for the cluster: its name server and the rights of its ingress controller. */
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { corednsManifests } from "./coredns.ts";
 import type { Image } from "./images.ts";
@@ -9,6 +9,7 @@ import type { Layout } from "./layout.ts";
 import { loadImage } from "./load.ts";
 import { run } from "./run.ts";
 import { kubectlBinary } from "./tools/kubectl.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** Loads the images and applies the manifests when they are not those of the last time. */
 export async function installAddons(layout: Layout, images: { pause: Image; coredns: Image }): Promise<void> {
@@ -20,5 +21,5 @@ export async function installAddons(layout: Layout, images: { pause: Image; core
   const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests });
   const apply = ["apply", "--server-side", "--force-conflicts", "--field-manager=ebb-cluster", "-f", "-"];
   await run(await kubectlBinary(), ["--kubeconfig", layout.kubeconfig, ...apply], { input });
-  await writeFile(record, wanted);
+  await writeWhole(record, wanted);
 }

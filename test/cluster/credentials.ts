@@ -1,11 +1,12 @@
 /** Who may talk to the API server: a random token a component, and the kubeconfigs that carry them. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Layout } from "./layout.ts";
 import { nodeName } from "./layout.ts";
 import { pkiFiles } from "./pki.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** User name and groups of each component; the names are those that Kubernetes' default roles are bound to. */
 const users = {
@@ -34,7 +35,7 @@ export function tokenFile(layout: Layout): string {
 /** The cluster's tokens, made and written on the first call. */
 export async function createTokens(layout: Layout): Promise<Tokens> {
   const file = tokenFile(layout);
-  if (!existsSync(file)) await writeFile(file, tokenLines(), { mode: 0o600 });
+  if (!existsSync(file)) await writeWhole(file, tokenLines());
   const lines = (await readFile(file, "utf8")).split("\n");
   const tokenOf = (user: User): string => {
     const line = lines.find((line) => line.split(",")[1] === users[user][0]);

@@ -39,6 +39,12 @@ export async function startWithChannel(layout: Layout, daemon: Daemon): Promise<
   return start(layout, daemon, digestOf(daemon), "ipc");
 }
 
+/** Ends the daemon if it runs. */
+export async function stopDaemon(layout: Layout, name: string): Promise<void> {
+  const running = await findDaemon(layout, name);
+  if (running !== undefined) await stop(layout, running.pid);
+}
+
 /** The pid of the daemon and the digest of what it was started as; undefined when it is not alive. */
 export async function findDaemon(
   layout: Layout,
@@ -66,15 +72,17 @@ async function start(
 ): Promise<ChildProcess> {
   const log = await open(logFile(layout, daemon.name), "a");
   try {
-    const join = ["-c", 'echo $$ >"$0" && exec "$@"', membershipFile(layout.cgroup)];
-    const child = spawn("sh", [...join, ...inNamespace(layout.namespace, daemon.command)], {
+    // It joins and leaves its number itself, so that no daemon is without, even if we are killed meanwhile.
+    const register = `echo $$ >"$0" && printf '%s ${digest}' $$ >"$1" && shift && exec "$@"`;
+    const places = [membershipFile(layout.cgroup), pidFile(layout, daemon.name)];
+    const command = inNamespace(layout.namespace, daemon.command);
+    const child = spawn("sh", ["-c", register, ...places, ...command], {
       stdio: ["ignore", log.fd, log.fd, channel],
       env: { PATH: [daemon.path, systemPath].filter(Boolean).join(":") },
       cwd: layout.state,
       detached: true,
     });
     child.unref();
-    await writeFile(pidFile(layout, daemon.name), `${child.pid} ${digest}`);
     return child;
   } finally {
     await log.close();

@@ -11,6 +11,11 @@ process.on("message", ({ port }: { port: number }, listener: Server) => {
   if (received === expected) process.send?.("ready");
 });
 
+// Who started us was killed before we had every socket: without them this process would only look alive.
+process.on("disconnect", () => {
+  if (received < expected) process.exit(1);
+});
+
 function forward(outside: Socket, port: number): void {
   const inside = connect({ port, host: addresses.node, noDelay: true });
   outside.setNoDelay(true);

@@ -4,12 +4,13 @@
  */
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import { findDaemon, startWithChannel } from "./daemon.ts";
 import { ingressPort } from "./ingress.ts";
 import { apiPort, type Layout } from "./layout.ts";
+import { writeWhole } from "./write-whole.ts";
 
 const name = "forwarder";
 
@@ -25,7 +26,7 @@ export async function ensureForwarder(layout: Layout): Promise<Ports> {
   if (former !== undefined && (await isForwarding(layout))) return former;
   const listeners = { api: await listen(former?.api), ingress: await listen(former?.ingress) };
   const ports = { api: portOf(listeners.api), ingress: portOf(listeners.ingress) };
-  await writeFile(portsFile(layout), JSON.stringify(ports));
+  await writeWhole(portsFile(layout), JSON.stringify(ports));
   const child = await startWithChannel(layout, {
     name,
     command: [process.execPath, join(import.meta.dirname, "forwarder-process.ts")],

@@ -8,10 +8,18 @@ export function inNamespace(namespace: string, command: readonly string[]): [str
   return ["nsenter", `--net=${namespace}`, "--", ...command];
 }
 
-/** Makes the namespace with its node address when it is not there. */
+/** Makes the namespace with its node address when it is not there, or anew when it was left half made. */
 export async function createNamespace(name: string, namespace: string): Promise<void> {
-  if (existsSync(namespace)) return;
+  if (existsSync(namespace)) {
+    if (await isComplete(name)) return;
+    await deleteNamespace(name, namespace);
+  }
   await run("ip", ["netns", "add", name]);
+  const settings = ["ip_forward", "conf/all/route_localnet"].map(
+    (key) => `echo 1 >/proc/sys/net/ipv4/${key}`,
+  );
+  const [command, ...args] = inNamespace(namespace, ["sh", "-ec", settings.join("\n")]);
+  await run(command, args);
   const commands = [
     "link set lo up",
     "link add node0 type bridge",
@@ -20,11 +28,11 @@ export async function createNamespace(name: string, namespace: string): Promise<
     `route add default via ${addresses.nowhere} dev node0`,
   ];
   await run("ip", ["-netns", name, "-batch", "-"], { input: commands.join("\n") });
-  const settings = ["ip_forward", "conf/all/route_localnet"].map(
-    (key) => `echo 1 >/proc/sys/net/ipv4/${key}`,
-  );
-  const [command, ...args] = inNamespace(namespace, ["sh", "-ec", settings.join("\n")]);
-  await run(command, args);
+}
+
+/** Whether the namespace has what it is given last. */
+async function isComplete(name: string): Promise<boolean> {
+  return (await run("ip", ["-netns", name, "route", "show", "default"])) !== "";
 }
 
 /** Removes the namespace; nothing may run in it any more. */

@@ -2,7 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { withLock } from "../../scripts/lock.ts";
 import { installAddons } from "./addons.ts";
@@ -23,6 +23,7 @@ import { cniConfigDir, kubeletRoot } from "./node.ts";
 import { createPki } from "./pki.ts";
 import { findUnready } from "./readiness.ts";
 import { run } from "./run.ts";
+import { writeWhole } from "./write-whole.ts";
 
 const startSeconds = 90;
 
@@ -42,16 +43,15 @@ export async function up(layout: Layout): Promise<void> {
     await createPki(layout.pki);
     const tokens = await createTokens(layout);
     const { api } = await ensureForwarder(layout);
-    await writeSecret(
+    await writeWhole(
       layout.kubeconfig,
       await kubeconfigFor(layout, `https://127.0.0.1:${api}`, tokens.admin),
     );
-    await writeSecret(layout.adminKubeconfig, await kubeconfigFor(layout, apiAddress, tokens.admin));
+    await writeWhole(layout.adminKubeconfig, await kubeconfigFor(layout, apiAddress, tokens.admin));
     const { foundation, rest } = await describeDaemons(layout, tokens, pause.name);
     for (const daemons of foundation) await startDaemons(layout, daemons);
     await installAddons(layout, { pause, coredns });
-    await startDaemons(layout, rest);
-    await waitUntilReady(layout);
+    await waitUntilReady(layout, [...foundation, rest]);
   });
 }
 
@@ -60,8 +60,7 @@ async function createFolders(layout: Layout): Promise<void> {
   await mkdir(layout.state, { recursive: true, mode: 0o700 });
   for (const dir of [layout.logs, layout.pids, cniConfigDir(layout), kubelet])
     await mkdir(dir, { recursive: true });
-  if ((await mountsBelow(kubelet)).includes(kubelet)) return;
-  await run("mount", ["--bind", kubelet, kubelet]);
+  if (!(await mountsBelow(kubelet)).includes(kubelet)) await run("mount", ["--bind", kubelet, kubelet]);
   await run("mount", ["--make-rshared", kubelet]);
 }
 
@@ -89,12 +88,15 @@ async function failAtExit(layout: Layout, name: string, child: ChildProcess): Pr
   throw new Error(`${name} ended with status ${status}:\n${await lastLog(layout, name)}`);
 }
 
-async function waitUntilReady(layout: Layout): Promise<void> {
-  await requireWell(layout, healthAddresses(layout));
+/** Returns when everything is ready, and starts what ends meanwhile: a loss elsewhere can end a daemon that was well. */
+async function waitUntilReady(layout: Layout, groups: readonly (readonly Daemon[])[]): Promise<void> {
   const deadline = performance.now() + startSeconds * 1000;
-  for (let unready = await findUnready(layout); unready.length > 0; unready = await findUnready(layout)) {
-    if (performance.now() > deadline)
-      throw new Error(`not ready after ${startSeconds} s: ${unready.join(", ")}`);
+  for (;;) {
+    for (const daemons of groups) await startDaemons(layout, daemons);
+    const unwell = await findUnwell(layout, healthAddresses(layout), 1);
+    const unready = unwell.length > 0 ? unwell : await findUnready(layout);
+    if (unready.length === 0) return;
+    if (performance.now() > deadline) throw new Error(await reportOf(layout, unready));
     await delay(100);
   }
 }
@@ -102,14 +104,15 @@ async function waitUntilReady(layout: Layout): Promise<void> {
 async function requireWell(
   layout: Layout,
   addresses: Readonly<Record<string, string>>,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
   const unwell = await findUnwell(layout, addresses, startSeconds, signal);
-  if (unwell.length === 0) return;
-  const logs = await Promise.all(unwell.map(async (name) => `${name}:\n${await lastLog(layout, name)}`));
-  throw new Error(`not well after ${startSeconds} s: ${unwell.join(", ")}\n${logs.join("\n")}`);
+  if (unwell.length > 0) throw new Error(await reportOf(layout, unwell));
 }
 
-async function writeSecret(file: string, content: string): Promise<void> {
-  await writeFile(file, content, { mode: 0o600 });
+/** Who is not well, with the last lines of those that have a log. */
+async function reportOf(layout: Layout, unready: readonly string[]): Promise<string> {
+  const logged = unready.filter((name) => name in healthAddresses(layout));
+  const logs = await Promise.all(logged.map(async (name) => `${name}:\n${await lastLog(layout, name)}`));
+  return [`not ready after ${startSeconds} s: ${unready.join(", ")}`, ...logs].join("\n");
 }

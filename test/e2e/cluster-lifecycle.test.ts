@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { localCluster, type Cluster } from "../cluster/cluster.ts";
 import { down } from "../cluster/down.ts";
@@ -14,13 +16,33 @@ import { statusOf } from "../cluster/status.ts";
 import { kubectlBinary } from "../cluster/tools/kubectl.ts";
 
 const layout = layoutOf("ebb-lifecycle");
+const neighbour = layoutOf("ebb");
 let cluster: Cluster;
+let other: Cluster;
 
 beforeAll(async () => {
   await down(layout);
-  cluster = await localCluster(layout.name);
+  other = await localCluster(neighbour.name);
 });
 afterAll(() => down(layout));
+
+test("comes up after its command is killed at every stage", async () => {
+  const stages = [
+    layout.namespace,
+    layout.pki,
+    ...["forwarder", "etcd", "kube-apiserver", "kubelet"].map((name) => join(layout.pids, name)),
+  ];
+  for (const stage of stages) await killWhenThere(stage);
+  cluster = await localCluster(layout.name);
+  expect((await statusOf(layout)).isUp).toBe(true);
+});
+
+test("shares nothing with the cluster beside it but the machine", async () => {
+  expect(cluster.ingressURL).not.toBe(other.ingressURL);
+  await cluster.kubectl("create", "namespace", "only-here");
+  expect(await cluster.kubectl("get", "namespace", "only-here", "--no-headers")).toContain("Active");
+  await expect(other.kubectl("get", "namespace", "only-here")).rejects.toThrow("NotFound");
+});
 
 test("serves an Ingress to this machine, and pods reach names, Services and the API server", async () => {
   const { name: image } = await corednsImage();
@@ -32,6 +54,17 @@ test("serves an Ingress to this machine, and pods reach names, Services and the 
   expect(await resolve("kubernetes.default.svc.cluster.local")).toBe(addresses.apiService);
   expect(await resolve("example.com")).toBe("ENOTFOUND");
   expect(await cluster.kubectl("logs", "deployment/web")).toContain("CoreDNS");
+});
+
+test("replaces whichever daemon is killed", async () => {
+  for (const name of Object.keys(await daemons())) {
+    const pid = (await daemons())[name] ?? 0; // not what it was at first: a loss elsewhere can end it too
+    process.kill(pid, "SIGKILL");
+    await expect.poll(() => commandOf(pid)).toBe("");
+    cluster = await localCluster(layout.name);
+    expect({ name, isReplaced: (await daemons())[name] !== pid }).toEqual({ name, isReplaced: true });
+    expect((await statusOf(layout)).isUp).toBe(true);
+  }
 });
 
 test("changes nothing when it is brought up again", async () => {
@@ -50,7 +83,7 @@ test("comes back after every daemon is killed, with the pods that ran", async ()
 });
 
 test("leaves no process, mount, namespace or cgroup behind after daemons and shims are killed", async () => {
-  const before = await members();
+  const [before, beside] = [await members(), await daemons(neighbour)];
   const shims = before.filter(({ command }) => command.includes("containerd-shim"));
   expect(shims.length).toBeGreaterThan(0);
   expect(before.some(({ command }) => command.startsWith("/coredns"))).toBe(true);
@@ -63,7 +96,22 @@ test("leaves no process, mount, namespace or cgroup behind after daemons and shi
   expect(existsSync(layout.namespace)).toBe(false);
   expect(await run("find", ["/sys/fs/cgroup", "-name", layout.cgroup])).toBe("");
   expect(existsSync(layout.state)).toBe(false);
+  expect(await daemons(neighbour)).toEqual(beside);
+  expect(await other.kubectl("get", "--raw", "/readyz")).toBe("ok");
 });
+
+/** Starts the command and kills it as soon as the file is there. */
+async function killWhenThere(file: string): Promise<void> {
+  const main = join(import.meta.dirname, "..", "cluster", "main.ts");
+  const child = spawn(process.execPath, [main, "up", "--name", layout.name], { stdio: "ignore" });
+  const exited = once(child, "exit");
+  while (!existsSync(file)) {
+    if (child.exitCode !== null) throw new Error(`the command ended with ${child.exitCode} before ${file}`);
+    await delay(1);
+  }
+  child.kill("SIGKILL");
+  await exited;
+}
 
 async function ingressAnswer(): Promise<string> {
   return (await fetch(`${cluster.ingressURL}/health`)).text();
@@ -86,12 +134,9 @@ function podUid(): Promise<string> {
 }
 
 /** The pid of every daemon, by its name. */
-async function daemons(): Promise<Record<string, number>> {
-  const names = await readdir(layout.pids);
-  const pids = names.map(async (name) => [
-    name,
-    Number.parseInt(await readFile(join(layout.pids, name), "utf8")),
-  ]);
+async function daemons({ pids: folder } = layout): Promise<Record<string, number>> {
+  const names = await readdir(folder);
+  const pids = names.map(async (name) => [name, Number.parseInt(await readFile(join(folder, name), "utf8"))]);
   return Object.fromEntries(await Promise.all(pids));
 }
 
