@@ -10,6 +10,8 @@ export interface VersionEntry {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Nothing unless given. */
   readonly egress?: readonly EgressRule[];
+  /** Within which the version must begin to answer; any time unless given. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** Values of the variables that versions name in secrets, by `<key>/<version>` and name. */
@@ -67,9 +69,10 @@ function areVersions(versions: Record<string, unknown>): boolean {
 
 function isEntry(value: unknown): value is VersionEntry {
   if (!isRecord(value)) return false;
-  const { abi, digest, env, secrets = {}, egress = [] } = value;
+  const { abi, digest, env, secrets = {}, egress = [], requestTimeoutMs = 1 } = value;
   const known = abi === "WasiCommand" || abi === "Worker";
   if (!known || !areStrings(env) || !areStrings(secrets) || !areRules(egress)) return false;
+  if (typeof requestTimeoutMs !== "number" || !(requestTimeoutMs > 0)) return false;
   return typeof digest === "string" && /^sha256:[0-9a-f]{64}$/.test(digest);
 }
 

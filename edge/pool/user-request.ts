@@ -2,6 +2,7 @@
 import { Answer } from "./answer.ts";
 import type { Host } from "./host.ts";
 import type { Pool } from "./pool.ts";
+import { TimedOut, within } from "./within.ts";
 
 const functionHeader = "x-ebb-function";
 const reasonHeader = "x-ebb-reason";
@@ -9,8 +10,8 @@ const ownPrefix = "x-ebb-";
 
 /**
  * The version is named by `x-ebb-function`. Answers in the function's place carry `x-ebb-reason`: `NotLoaded` and
- * `FunctionStalled` (503: not called), `Drained` (503: it took longer than a dropped version is kept) and `Trapped` (500);
- * no other `x-ebb-*` header passes in either direction.
+ * `FunctionStalled` (503: not called), `Drained` (503: it took longer than a dropped version is kept), `RequestTimeout`
+ * (504) and `Trapped` (500); no other `x-ebb-*` header passes in either direction.
  */
 export async function serveUserRequest(pool: Pool, host: Host, request: Request): Promise<Response> {
   await pool.ready(host);
@@ -24,16 +25,26 @@ export async function serveUserRequest(pool: Pool, host: Host, request: Request)
     host.capSeconds,
   );
   try {
-    const response = await answer.headers(isolate.fetcher(host).fetch(inner));
+    const fetcher = isolate.fetcher(host);
+    const call = within(isolate.entry.requestTimeoutMs, Date.now, (signal) =>
+      fetcher.fetch(inner, { signal }),
+    );
+    const response = await answer.headers(call);
     if (response === undefined) return tooLate();
     // The shim of a command takes the command's own x-ebb-* away, and may have set the reason itself.
     return answer.withEnd(host, isolate.entry.abi === "WasiCommand" ? response : withoutOwnHeaders(response));
   } catch (error) {
     answer.end();
+    if (error instanceof TimedOut) return timedOut();
     console.error(`${name}: ${isolate.redact(error instanceof Error ? error.message : String(error))}`);
     host.keepAlive(pool.revive(host, name, isolate));
     return refuse(500, "Trapped", "the module failed to answer");
   }
+}
+
+/** As with any answer of the module, no one tries again: it may have done its work. */
+function timedOut(): Response {
+  return refuse(504, "RequestTimeout", "the module took longer than spec.limits.requestTimeout allows");
 }
 
 /** The request was taken: no one may send it again in the belief that it was not. */

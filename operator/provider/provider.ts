@@ -1,4 +1,5 @@
 /** The interface of every edge: publish a version, say where it answers, watch it, take it away. */
+import type { Duration } from "../api/duration.ts";
 import type { FunctionIdentity } from "../api/function-identity.ts";
 import type { Outcome } from "../api/outcome.ts";
 import type { SecretValue } from "../api/secret-value.ts";
@@ -26,6 +27,8 @@ export interface Artifact {
   readonly secretEnv?: Readonly<Record<string, SecretValue>>;
   /** Nothing unless given. */
   readonly egress?: readonly EgressRule[];
+  /** Within which it must begin to answer a request; any time unless given. */
+  readonly requestTimeout?: Duration;
 }
 
 /**

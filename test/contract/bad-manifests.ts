@@ -270,6 +270,25 @@ const functionRows: readonly Row[] = [
   ],
   ["a server with no host", "egress: {allow: [{port: 80}]}", "spec.egress.allow[0].host", "Required value"],
   [
+    "a time limit with no unit",
+    'limits: {requestTimeout: "10"}',
+    "spec.limits.requestTimeout",
+    '"10" is not a duration: write up to four whole numbers, each with a unit of h, m, s or ms',
+  ],
+  [
+    "a time limit of nothing",
+    "limits: {requestTimeout: 0s}",
+    "spec.limits.requestTimeout",
+    "is no time at all; leave requestTimeout out and a request may take any time",
+  ],
+  [
+    "a time limit of a week",
+    "limits: {requestTimeout: 168h}",
+    "spec.limits.requestTimeout",
+    '"168h" is too long: at most 24h is allowed',
+  ],
+  ["a limit that this edge cannot hold", "limits: {cpuTime: 50ms}", "spec.limits.cpuTime", "unknown field"],
+  [
     "a drain period as a number",
     "offload: {drainPeriod: 5}",
     "spec.offload.drainPeriod",

@@ -195,20 +195,24 @@ describe.each(kinds)("$name", ({ address, start }) => {
     expect((await send(method)).echo?.server).toBe("workload");
   });
 
-  it("lets a module's own 503 pass", async () => {
+  it.each([
+    ["a module's own 503", "GET", 503, {}],
+    ["the 504 of a module that took too long", "GET", 504, { "x-ebb-reason": "RequestTimeout" }],
+    ["the 500 of a module that trapped", "GET", 500, { "x-ebb-reason": "Trapped" }],
+  ])("lets %s pass and asks nobody else", async (_what, method, status, headers) => {
     await edge.stop();
     edge = await startEchoServer({
       name: "edge",
       address,
       port: 8080,
       answer: (_, response) => {
-        response.writeHead(503).end();
+        response.writeHead(status, headers).end();
         return true;
       },
     });
     await run(gatewayEntry(address));
-    expect((await send()).status).toBe(503);
-    expect(workload.seen).toHaveLength(0);
+    expect((await send(method)).status).toBe(status);
+    expect([edge.seen.length, workload.seen.length]).toEqual([1, 0]);
   });
 
   it("ends a loop with 508", async () => {

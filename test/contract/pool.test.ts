@@ -189,6 +189,20 @@ describe.each(kinds)("$name", ({ address, start }) => {
     expect((await call("fn-b/v1")).status).toBe(200);
   });
 
+  it("answers 504 RequestTimeout for a version that has not begun to answer in time", async () => {
+    const slow = text(`export default {
+      fetch: ({ url }) => (url.endsWith("/now") ? new Response("now") : new Promise((done) => setTimeout(done, 60_000))),
+    };`);
+    const functions = {
+      "fn-a": { v1: entry(command, "WasiCommand", { A: "1" }) },
+      "fn-w": { slow: { ...entry(slow, "Worker"), requestTimeoutMs: 500 } },
+    };
+    await push(functions, slow);
+    const answer = await call("fn-w/slow");
+    expect([answer.status, answer.headers.get("x-ebb-reason")]).toEqual([504, "RequestTimeout"]);
+    expect((await call("fn-w/slow", "/now")).status).toBe(200);
+  });
+
   it("answers 500 BadResponse for output that is no CGI response", async () => {
     const bad = tinyCommand({ stdout: "hello" });
     await push(
@@ -235,6 +249,45 @@ describe.each(kinds)("$name", ({ address, start }) => {
     expect(await probe("/readyz")).toBe(200);
     expect((await call("fn-a/v1")).status).toBe(200);
     expect((await call("fn-x/syntax")).status).toBe(503);
+  });
+
+  it("runs versions with values from Secrets, which it tells nobody", async () => {
+    const secrets = { TOKEN: "s3cret-token" };
+    const functions = {
+      "fn-a": { v1: entry(command, "WasiCommand", { A: "1" }) },
+      "fn-s": { v1: { ...entry(worker, "Worker", { B: "2" }), secrets: { TOKEN: "keys/token@1" } } },
+    };
+    const lost = await push(functions, command, worker);
+    if ("missing" in lost) throw new Error("artifacts are missing");
+    expect(lost.versions.get("fn-s/v1")).toMatchObject({ loaded: false, reason: "SecretsLost" });
+    const report = await client.putManifest(address, { functions }, {}, { "fn-s/v1": secrets });
+    expect(report).toMatchObject({ digest: manifestDigest({ functions }) });
+    expect(await (await call("fn-s/v1")).json()).toMatchObject({ env: { B: "2", ...secrets } });
+    // What is pushed later without the values, and a process that is started again, keep them.
+    await client.putManifest(address, { functions });
+    await pool.crash();
+    await expect.poll(() => statusOf(call("fn-s/v1"))).toBe(200);
+    expect(await (await call("fn-s/v1")).json()).toMatchObject({ env: secrets });
+    const told = await client.getManifest(address);
+    expect(told.versions.get("fn-s/v1")).toEqual({ loaded: true });
+    expect(JSON.stringify([told.digest, ...told.versions])).not.toContain(secrets.TOKEN);
+  });
+
+  it("repeats no value from a Secret that a module throws while it is loaded", async () => {
+    const telling = text(
+      `import { env } from "cloudflare:workers"; throw new Error("bad " + env.TOKEN); export default {};`,
+    );
+    const functions = {
+      "fn-a": { v1: entry(command, "WasiCommand", { A: "1" }) },
+      "fn-s": { v2: { ...entry(telling, "Worker"), secrets: { TOKEN: "keys/token@2" } } },
+    };
+    await client.putArtifact(address, digestOf(telling), telling);
+    const secrets = { "fn-s/v2": { TOKEN: "s3cret-token" } };
+    const report = await client.putManifest(address, { functions }, {}, secrets);
+    if ("missing" in report) throw new Error("artifacts are missing");
+    expect(report.versions.get("fn-s/v2")).toMatchObject({ loaded: false, reason: "ModuleLoadFailed" });
+    expect(JSON.stringify([...report.versions])).not.toContain("s3cret-token");
+    await push({ "fn-a": { v1: entry(command, "WasiCommand", { A: "1" }) } }, command);
   });
 
   it("serves the same after it was killed", async () => {

@@ -11,6 +11,8 @@ export interface VersionEntry {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Nothing unless given. */
   readonly egress?: readonly EgressRule[];
+  /** Within which the version must begin to answer; any time unless given. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** Values of the variables that versions name in secrets, by `<key>/<version>` and name. */
@@ -29,7 +31,8 @@ export function versionOf(artifact: Artifact): string {
 }
 
 /** What is not set is left out, so that a version keeps its name when there is more that could be set. */
-export function entryOf({ abi, digest, env, secretEnv = {}, egress = [] }: Artifact): VersionEntry {
+export function entryOf(artifact: Artifact): VersionEntry {
+  const { abi, digest, env, secretEnv = {}, egress = [], requestTimeout } = artifact;
   const secrets = Object.entries(secretEnv).map(([name, { revision }]) => [name, revision] as const);
   return {
     abi,
@@ -37,6 +40,7 @@ export function entryOf({ abi, digest, env, secretEnv = {}, egress = [] }: Artif
     env,
     ...(secrets.length === 0 ? {} : { secrets: Object.fromEntries(secrets) }),
     ...(egress.length === 0 ? {} : { egress: egress.toSorted(byHostAndPort) }),
+    ...(requestTimeout === undefined ? {} : { requestTimeoutMs: requestTimeout }),
   };
 }
 

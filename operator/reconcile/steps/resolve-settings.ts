@@ -1,4 +1,5 @@
-/** Finds out what the module runs with: its environment, and what it may reach. */
+/** Finds out what the module runs with: its environment, what it may reach, and how long it may take. */
+import { parseDuration } from "../../api/duration.ts";
 import { EnvError } from "../../module/env-reference.ts";
 import type { Artifact } from "../../provider/provider.ts";
 import type { Context } from "../context.ts";
@@ -7,12 +8,18 @@ import type { Module } from "./resolve-module.ts";
 
 /** Errors: Stall, and Published is False, until what spec.env refers to is there; what is published serves meanwhile. */
 export async function resolveSettings(ctx: Context, module: Module): Promise<Artifact> {
-  const { env = [], egress } = ctx.fn.spec;
+  const { env = [], egress, limits } = ctx.fn.spec;
+  const timeout = limits?.requestTimeout;
   const { namespace } = ctx.identity;
   const versionOf = (name: string) => ctx.stores.configMaps.get(namespace, name)?.metadata.resourceVersion;
   try {
     const resolved = await ctx.env.read(namespace, env, versionOf);
-    return { ...module, ...resolved, egress: egress?.allow ?? [] };
+    return {
+      ...module,
+      ...resolved,
+      egress: egress?.allow ?? [],
+      ...(timeout === undefined ? {} : { requestTimeout: parseDuration(timeout) }),
+    };
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;
     ctx.status.setCondition("Published", "False", error.reason, error.message);

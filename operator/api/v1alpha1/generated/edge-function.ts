@@ -22,6 +22,7 @@ export interface EdgeFunctionSpec {
   readonly env?: readonly EdgeFunctionSpecEnv[];
   readonly assessment?: EdgeFunctionSpecAssessment;
   readonly egress?: EdgeFunctionSpecEgress;
+  readonly limits?: EdgeFunctionSpecLimits;
   readonly offload: EdgeFunctionSpecOffload;
 }
 /**
@@ -192,6 +193,15 @@ export interface EdgeFunctionSpecEgressAllow {
    * Port of the server, such as 443, which is the default, or 80.
    */
   readonly port: number;
+}
+/**
+ * What the module may use. The gateway and the Deployment are not held to it.
+ */
+export interface EdgeFunctionSpecLimits {
+  /**
+   * Time from the arrival of a request at the edge to the beginning of the module's answer. A request over it is answered 504 with x-ebb-reason RequestTimeout and is not tried again. What has begun, such as a stream or a WebSocket, goes on for as long as it likes. A Gateway API duration, such as 10s or 1m30s; more than zero and at most 24h. Without it a request may take any time.
+   */
+  readonly requestTimeout?: string;
 }
 /**
  * How the Deployment goes to zero and comes back.
