@@ -54,6 +54,13 @@ export function corednsBinaries(): Promise<string> {
   return goBuild("coredns", [{ packages: ["."] }]);
 }
 
+/** The folder with kube-router, which holds packets to NetworkPolicies. First build: 2 minutes. */
+export function networkPolicyBinaries(): Promise<string> {
+  return goBuild("network-policies", [
+    { packages: ["github.com/cloudnativelabs/kube-router/v2/cmd/kube-router"] },
+  ]);
+}
+
 interface GoBuild {
   readonly packages: readonly string[];
   readonly ldflags?: string;

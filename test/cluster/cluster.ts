@@ -8,6 +8,7 @@ import { auditLog, layoutOf } from "./layout.ts";
 import { loadImage } from "./load.ts";
 import { MachineError, requireLinuxRoot } from "./machine.ts";
 import { inNamespace } from "./namespace.ts";
+import { enforceNetworkPolicies, ignoreNetworkPolicies } from "./network-policies.ts";
 import { run } from "./run.ts";
 import { helmBinary } from "./tools/helm.ts";
 import { kubectlBinary } from "./tools/kubectl.ts";
@@ -27,6 +28,11 @@ export interface Cluster {
   helm(...args: string[]): Promise<string>;
   /** Makes the image of an OCI archive available to pods. */
   load(archive: string): Promise<void>;
+  /**
+   * Returns when packets are held to NetworkPolicies, with what ends that. Undefined where the cluster's owner decides: a
+   * test must then see for itself whether they are.
+   */
+  enforceNetworkPolicies: (() => Promise<() => Promise<void>>) | undefined;
   /**
    * Starts a command where pods, ClusterIPs and the ingress controller (port 80 of the node) are reached without the
    * forwarder, with a KUBECONFIG that works there. For an existing cluster that is this machine.
@@ -58,6 +64,10 @@ export async function localCluster(name: string): Promise<Cluster> {
     ingressURL: ingressUrl(ports),
     auditLog: auditLog(layout),
     load: (archive) => loadImage(layout, archive),
+    enforceNetworkPolicies: async () => {
+      await enforceNetworkPolicies(layout);
+      return () => ignoreNetworkPolicies(layout);
+    },
     inside: (command, args, options = {}) =>
       spawnWith(layout.adminKubeconfig, inNamespace(layout.namespace, [command, ...args]), options),
   };
@@ -69,6 +79,7 @@ async function existingCluster(env: NodeJS.ProcessEnv): Promise<Cluster> {
   return {
     ...(await clients(kubeconfig, context)),
     auditLog: env["EBB_AUDIT_LOG"],
+    enforceNetworkPolicies: undefined,
     get ingressURL() {
       return setting(env, "EBB_INGRESS_URL", "where its Ingresses answer");
     },

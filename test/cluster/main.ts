@@ -1,13 +1,15 @@
-/** The command line: `up | status | kubeconfig | load IMAGE.tar | down`, each with `--name NAME`. */
+/** The command line: `up [--network-policies] | status | kubeconfig | load IMAGE.tar | down`, each with `--name NAME`. */
 import { parseArgs } from "node:util";
 import { down } from "./down.ts";
 import { layoutOf } from "./layout.ts";
 import { loadImage } from "./load.ts";
 import { MachineError, requireLinuxRoot } from "./machine.ts";
+import { enforceNetworkPolicies } from "./network-policies.ts";
 import { statusOf } from "./status.ts";
 import { up } from "./up.ts";
 
-const usage = "usage: cluster up | status | kubeconfig | load IMAGE.tar | down  [--name NAME]";
+const usage =
+  "usage: cluster up [--network-policies] | status | kubeconfig | load IMAGE.tar | down  [--name NAME]";
 
 try {
   process.exitCode = await main();
@@ -19,7 +21,10 @@ try {
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { name: { type: "string", default: "ebb" } },
+    options: {
+      name: { type: "string", default: "ebb" },
+      "network-policies": { type: "boolean", default: false },
+    },
     allowPositionals: true,
   });
   const layout = layoutOf(values.name);
@@ -28,6 +33,7 @@ async function main(): Promise<number> {
   switch (command) {
     case "up":
       await up(layout);
+      if (values["network-policies"]) await enforceNetworkPolicies(layout);
       console.log((await statusOf(layout)).lines.join("\n"));
       return 0;
     case "status": {
