@@ -3,12 +3,10 @@ import { existsSync } from "node:fs";
 import { clusterForTests } from "../test/e2e/harness/test-cluster.ts";
 import { type EbbOnCluster, ebbOnCluster } from "../test/e2e/harness/ebb-on-cluster.ts";
 import { type Cluster, localCluster, resolveCluster } from "../test/cluster/cluster.ts";
+import { clusterName } from "./cluster/name.ts";
 import { down } from "../test/cluster/down.ts";
 import { layoutOf } from "../test/cluster/layout.ts";
 import type { Bench, Figure, Row } from "./row.ts";
-
-/** Its own, so that it disturbs no test and none disturbs it. */
-const clusterName = "bench";
 
 export class BenchRun {
   readonly #layout = layoutOf(clusterName);

@@ -2,13 +2,16 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { systemClock } from "../../operator/api/system-clock.ts";
 import { ApiCaller } from "../../operator/kube/api-caller.ts";
+import { isNotFound } from "../../operator/kube/api-error.ts";
 import { Connection } from "../../operator/kube/connection.ts";
 import { HttpKubeClient } from "../../operator/kube/http-client.ts";
 import { HttpListWatch } from "../../operator/kube/http-list-watch.ts";
 import type { Scope } from "../../operator/kube/list-watch.ts";
 import type { ObjectEvent } from "../../operator/kube/object-cache.ts";
+import { pods } from "../../operator/kube/objects.ts";
 import { Reflector } from "../../operator/kube/reflector.ts";
-import type { KubeObject, Resource } from "../../operator/kube/resource.ts";
+import type { KubeObject, Ref, Resource } from "../../operator/kube/resource.ts";
+import { objectPath } from "../../operator/kube/resource-path.ts";
 import type { Store } from "../../operator/kube/store.ts";
 import { createLog } from "../../operator/telemetry/log.ts";
 
@@ -20,6 +23,7 @@ export interface Followed<T extends KubeObject> extends Store<T> {
 
 export class Api {
   readonly client: HttpKubeClient;
+  readonly #caller: ApiCaller;
   readonly #connection: Connection;
   readonly #listWatch: HttpListWatch;
   readonly #over = new AbortController();
@@ -30,9 +34,9 @@ export class Api {
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromFile(kubeconfig);
     this.#connection = new Connection({ kubeConfig, clock: systemClock, userAgent: "ebb-bench" });
-    const caller = new ApiCaller({ connection: this.#connection, clock: systemClock });
-    this.client = new HttpKubeClient({ caller });
-    this.#listWatch = new HttpListWatch({ caller, connection: this.#connection });
+    this.#caller = new ApiCaller({ connection: this.#connection, clock: systemClock });
+    this.client = new HttpKubeClient({ caller: this.#caller });
+    this.#listWatch = new HttpListWatch({ caller: this.#caller, connection: this.#connection });
   }
 
   /** Returns when the objects that are there are known. `onEvent` is told of them and of every change. */
@@ -61,6 +65,18 @@ export class Api {
       list: (namespace) => store.list(namespace),
       until: (what, holds, seconds) => untilHolds(looks, what, holds, seconds),
     };
+  }
+
+  /** Ends a pod's object as the kubelet does when its processes are gone; one that is gone is no error. */
+  async removeAtOnce(ref: Ref): Promise<void> {
+    const value = { apiVersion: "v1", kind: "DeleteOptions", gracePeriodSeconds: 0 };
+    const body = { type: "application/json", value };
+    const call = { method: "DELETE", path: objectPath(pods, ref), body, resource: pods } as const;
+    try {
+      await this.#caller.json(call, { timeoutMs: 30_000, fences: [] });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import { Api, type Followed } from "../cluster/api.ts";
 import { freshNamespace } from "../cluster/fresh-namespace.ts";
 import { deploymentOf, functionOf, serviceOf, type Workload } from "../cluster/workload.ts";
 import { median, percentile } from "../compare.ts";
-import { WhoAnswers } from "../load/who-answers.ts";
+import { WhoAnswers } from "../answers/who-answers.ts";
 import type { Bench, Figure, Row } from "../row.ts";
 
 export interface Runs {

@@ -10,13 +10,18 @@ interface StartedPod extends KubeObject {
 
 /** Sends SIGKILL to every process of a pod's containers. Works where the node's processes are this machine's. */
 export async function killPod(kubectl: Kubectl, namespace: string, name: string): Promise<void> {
+  for (const pid of await processesOf(kubectl, namespace, name)) process.kill(pid, "SIGKILL");
+}
+
+/** Pids of every process of a pod's containers. Errors: throws when this machine runs none. */
+export async function processesOf(kubectl: Kubectl, namespace: string, name: string): Promise<number[]> {
   const pod = await kubectl.get<StartedPod>(namespace, "pod", name);
   const containers = (pod.status?.containerStatuses ?? []).map(({ containerID = "" }) =>
     containerID.replace(/^.*:\/\//, ""),
   );
   const pids = await pidsOf(containers.filter((id) => id !== ""));
   if (pids.length === 0) throw new Error(`no process of pod ${namespace}/${name} runs on this machine`);
-  for (const pid of pids) process.kill(pid, "SIGKILL");
+  return pids;
 }
 
 /** The pod of the operator that leads. */

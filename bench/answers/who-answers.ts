@@ -19,7 +19,7 @@ export class WhoAnswers {
 
   /** Asks a ClusterIP's URL from inside the cluster. */
   constructor(cluster: TestCluster, url: string) {
-    const script = join(import.meta.dirname, "answers.ts");
+    const script = join(import.meta.dirname, "main.ts");
     this.#child = cluster.inside(process.execPath, [script, url, String(intervalMs)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
