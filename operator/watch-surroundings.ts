@@ -41,7 +41,9 @@ export function watchSurroundings(watch: Watch, wake: OnSurroundings): Omit<Surr
 /** Meshes are switched on by the labels and annotations of a namespace. */
 export function isMarkedAnew({ type, object, old }: ObjectEvent<KubeObject>): boolean {
   if (type !== "modified") return false;
-  const marks = ({ metadata }: KubeObject): string =>
-    JSON.stringify([metadata.labels ?? {}, metadata.annotations ?? {}]);
-  return marks(object) !== marks(old);
+  return marksOf(object) !== marksOf(old);
+}
+
+function marksOf({ metadata }: KubeObject): string {
+  return JSON.stringify([metadata.labels ?? {}, metadata.annotations ?? {}]);
 }

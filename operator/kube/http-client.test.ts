@@ -7,6 +7,7 @@ import { ApiError, isConflict, RequestError } from "./api-error.ts";
 import { Connection } from "./connection.ts";
 import { HttpKubeClient } from "./http-client.ts";
 import { configMaps, deployments, namespaces } from "./objects.ts";
+import { subjectAccessReviews } from "./policy-objects.ts";
 
 const ref = { namespace: "shop", name: "settings" };
 const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { ...ref, resourceVersion: "7" } };
@@ -276,4 +277,13 @@ test("a refused test of a JSON patch is a conflict, an invalid object is not", a
   expect(isConflict(await patch())).toBe(true);
   expect(isConflict(await patch())).toBe(false);
   expect(isConflict(new ApiError(409, "AlreadyExists", ""))).toBe(true);
+});
+
+test("a question is answered by an object without a name", async () => {
+  const body = { kind: "SubjectAccessReview", metadata: {}, spec: {}, status: { allowed: true } };
+  await using world = await setUp((_request, response) => answer(response, 201, body));
+  const attributes = { namespace: "shop", verb: "create", group: "", resource: "configmaps" };
+  const spec = { user: "till", groups: [], resourceAttributes: attributes };
+  const answered = await world.client.create(subjectAccessReviews, { metadata: { name: "" }, spec });
+  expect(answered.status).toEqual({ allowed: true });
 });

@@ -96,28 +96,28 @@ interface PickedPort {
   readonly facts: readonly Fact[];
 }
 
+function noPort(code: Fact["code"], path: string, found: string): PickedPort {
+  return { port: undefined, facts: [fact(code, path, found)] };
+}
+
 function pickPort(service: Service, wanted: ServiceRef["port"]): PickedPort {
   const { name } = service.metadata;
   const path = `Service/${name} .spec.ports`;
   const all = service.spec.ports ?? [];
   const listed = all.map((port) => `${port.name ?? "unnamed"} ${port.port}`).join(", ") || "none";
-  const none = (code: Fact["code"], where: string, found: string): PickedPort => ({
-    port: undefined,
-    facts: [fact(code, where, found)],
-  });
   if (wanted === undefined) {
     const [port, second] = all;
-    if (port === undefined) return none("ServicePortNotFound", path, `Service "${name}" has no port.`);
+    if (port === undefined) return noPort("ServicePortNotFound", path, `Service "${name}" has no port.`);
     if (second === undefined) return { port, facts: [] };
     const found = `Service "${name}" has ${all.length} ports (${listed}).`;
-    return none("ServicePortAmbiguous", path, found);
+    return noPort("ServicePortAmbiguous", path, found);
   }
   const port = all.find((each) =>
     wanted.name === undefined ? each.port === wanted.number : each.name === wanted.name,
   );
   if (port === undefined) {
     const found = `spec.serviceRef.port names no port of Service "${name}". Its ports: ${listed}.`;
-    return none("ServicePortNotFound", ".spec.serviceRef.port", found);
+    return noPort("ServicePortNotFound", ".spec.serviceRef.port", found);
   }
   const facts = all.flatMap((other, index) => {
     if (other === port) return [];

@@ -200,14 +200,18 @@ async function joinMesh(): Promise<void> {
     metadata: { namespace: "istio-system", name: "default" },
     spec: { mtls: { mode: "STRICT" } },
   });
-  const inject = (value: string) => (live: KubeObject) => ({
-    ...live,
-    metadata: { ...live.metadata, labels: { ...live.metadata.labels, "istio-injection": value } },
-  });
   world.server.change(namespaces, { name: namespace }, inject("enabled"));
   await world.untilCondition("checkout", "Stalled", "True", "StrictMesh");
   world.server.change(namespaces, { name: namespace }, inject("disabled"));
   await world.untilOffloaded();
+}
+
+/** Switches the mesh of a namespace on or off. */
+function inject(value: "enabled" | "disabled"): (live: KubeObject) => KubeObject {
+  return (live) => ({
+    ...live,
+    metadata: { ...live.metadata, labels: { ...live.metadata.labels, "istio-injection": value } },
+  });
 }
 
 /** The operator looks whether another kind of workload has the name. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { policy, sound } from "../../../test/kit/surroundings.ts";
+import { policy, sound } from "../../../test/kit/assessment/surroundings.ts";
 import type { NetworkPolicy } from "../../kube/policy-objects.ts";
 import { judge } from "./finding.ts";
 import { factsOf } from "./rules.ts";

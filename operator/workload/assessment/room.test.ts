@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sound } from "../../../test/kit/surroundings.ts";
+import { sound } from "../../../test/kit/assessment/surroundings.ts";
 import type { LimitRange, LimitRangeItem, Quantities, ResourceQuota } from "../../kube/policy-objects.ts";
 import { judge } from "./finding.ts";
 import { factsOf } from "./rules.ts";
@@ -69,8 +69,8 @@ it.each<[string, ResourceQuota]>([
 });
 
 it("what is used changes nothing in a finding", () => {
-  const at = (pods: string): string[] => found({ resourceQuotas: [quotaOf({ pods: "5" }, { pods })] });
-  expect(at("2")).toEqual(at("5"));
+  const [some, all] = ["2", "5"].map((pods) => found({ resourceQuotas: [quotaOf({ pods: "5" }, { pods })] }));
+  expect(some).toEqual(all);
 });
 
 it("the defaults of a LimitRange count", () => {

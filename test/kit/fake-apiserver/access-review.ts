@@ -15,7 +15,7 @@ const group = "rbac.authorization.k8s.io";
 export function reviewed({ storage, kinds }: ReviewDeps, { body }: ApiRequest): JsonObject {
   const spec = objectAt(body, "spec");
   const asked = objectAt(spec, "resourceAttributes");
-  const namespace = String(asked["namespace"] ?? "");
+  const namespace = textOf(asked["namespace"]);
   const all = (plural: string, where?: string): StoredObject[] => {
     const kind = kinds.find(group, "v1", plural);
     return kind === undefined ? [] : storage.list(kind, where);
@@ -33,10 +33,15 @@ export function reviewed({ storage, kinds }: ReviewDeps, { body }: ApiRequest): 
   return { ...(isObject(body) ? body : {}), metadata: {}, status: { allowed } };
 }
 
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
 function binds(binding: StoredObject, spec: JsonObject): boolean {
   return arrayAt(binding, "subjects").some((subject) => {
     const { kind, name, namespace } = isObject(subject) ? subject : {};
-    if (kind === "ServiceAccount") return spec["user"] === `system:serviceaccount:${namespace}:${name}`;
+    if (kind === "ServiceAccount")
+      return spec["user"] === `system:serviceaccount:${textOf(namespace)}:${textOf(name)}`;
     return kind === "Group" ? arrayAt(spec, "groups").includes(name) : spec["user"] === name;
   });
 }

@@ -1,9 +1,9 @@
 /** A workload in which an assessment finds nothing, and ways to spoil it. */
-import type { Container, Deployment, PodSpec, Service, ServicePort } from "../../operator/kube/objects.ts";
-import type { NetworkPolicy } from "../../operator/kube/policy-objects.ts";
-import { poolLabels } from "../../operator/provider/workerd/pool-manifests.ts";
-import { gatewayLabels, gatewayResources } from "../../operator/traffic/gateway/manifests.ts";
-import type { Surroundings } from "../../operator/workload/assessment/surroundings.ts";
+import type { Container, Deployment, PodSpec, Service, ServicePort } from "../../../operator/kube/objects.ts";
+import type { NetworkPolicy } from "../../../operator/kube/policy-objects.ts";
+import { poolLabels } from "../../../operator/provider/workerd/pool-manifests.ts";
+import { gatewayLabels, gatewayResources } from "../../../operator/traffic/gateway/manifests.ts";
+import type { Surroundings } from "../../../operator/workload/assessment/surroundings.ts";
 
 const container: Container = {
   name: "app",
