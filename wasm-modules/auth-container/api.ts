@@ -11,8 +11,8 @@ import { hashPassword, matches, parseHash } from "./passwords.ts";
 import { Refusal } from "./refusal.ts";
 import { customClaims, issueToken, TOKEN_LIMIT, verifyToken } from "./tokens.ts";
 
-/** One answer: a status, a JSON body and, for 405, the methods of the resource. */
-export type Answer = { status: number; allow?: string | undefined; body: unknown };
+/** One answer: a status, a JSON body, who may keep it and, for 405, the methods of the resource. */
+export type Answer = { status: number; allow?: string | undefined; cache: string; body: unknown };
 
 type Endpoint = { fields: string[]; run: (object: JsonObject, config: Config) => Promise<unknown> };
 
@@ -22,6 +22,8 @@ const PASSWORD_LIMIT = 1024;
 const SUBJECT_LIMIT = 256;
 const TTL_LIMIT_SECONDS = 365 * 24 * 60 * 60;
 const HASH_RULE = "must be an argon2id string (v=19, m up to 65536, m times t up to 262144, p up to 4)";
+
+const JWKS_CACHE = "public, max-age=300";
 
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ["/v1/passwords/hash", { fields: ["password"], run: hash }],
@@ -34,28 +36,38 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
  * answers (404, 405, 415, 413, 400). Rejects when the caller goes away while it sends the body. */
 export async function answer(request: IncomingMessage, config: Config): Promise<Answer> {
   try {
-    return { status: 200, body: await run(request, config) };
+    return { status: 200, cache: "no-store", ...(await run(request, config)) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { status, allow, field, message } = error;
-    return { status, allow, body: { error: { field, message } } };
+    return { status, allow, cache: "no-store", body: { error: { field, message } } };
   }
 }
 
-async function run(request: IncomingMessage, config: Config): Promise<unknown> {
+async function run(request: IncomingMessage, config: Config): Promise<{ body: unknown; cache?: string }> {
   const path = decodedPath(request.url ?? "");
   if (path === "/healthz") {
     requireMethod(request, "GET, HEAD");
-    return { status: "ok" };
+    return { body: { status: "ok" } };
+  }
+  if (path === "/.well-known/jwks.json") {
+    requireMethod(request, "GET, HEAD");
+    return { body: { keys: config.keys.ed25519.map(({ jwk }) => jwk) }, cache: JWKS_CACHE };
   }
   const endpoint = ENDPOINTS.get(path);
   if (!endpoint) throw new Refusal(404, "path", "is not an endpoint of this service");
   requireMethod(request, "POST");
-  const [mediaType = ""] = (request.headers["content-type"] ?? "").split(";");
-  if (mediaType.trim().toLowerCase() !== "application/json") {
+  if (!isJson(request)) {
     throw new Refusal(415, "content-type", "must be application/json");
   }
-  return endpoint.run(parseFields(await readBody(request), endpoint.fields), config);
+  const fields = parseFields(await readBody(request), endpoint.fields);
+  return { body: await endpoint.run(fields, config) };
+}
+
+/** True for `application/json` with or without parameters; a header that is there twice is one list. */
+function isJson(request: IncomingMessage): boolean {
+  const [mediaType = ""] = (request.headersDistinct["content-type"] ?? []).join(", ").split(";");
+  return /^[ \t]*application\/json[ \t]*$/i.test(mediaType);
 }
 
 /** The path with its percent-encoding undone, as CGI's PATH_INFO has it; empty when that gives no text. */

@@ -1,10 +1,12 @@
 /** What the environment sets, read and checked once at start. */
+import { type Ed25519Key, parseKeys } from "./ed25519.ts";
 import { decimal } from "./fields.ts";
 import { type Cost, DEFAULT_COST, isAllowed } from "./passwords.ts";
+import type { Algorithm, Keys } from "./signatures.ts";
 
 /** The checked settings of the service; `drain` is in milliseconds, `server.ts` says what its parts mean. */
 export type Config = {
-  key: Buffer;
+  keys: Keys;
   issuer: string;
   cost: Cost;
   servedBy: string | undefined;
@@ -12,10 +14,11 @@ export type Config = {
   drain: { quiet: number; limit: number };
 };
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Reads `env`; throws an Error that names the variable and never shows its value. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const key = Buffer.from(env["AUTH_KEY"] ?? "");
-  require(key.length >= 32, "AUTH_KEY", "must be set to 32 bytes or more");
+export function readConfig(env: Environment): Config {
+  const keys = readKeys(env);
   const issuer = env["AUTH_ISSUER"] ?? "auth";
   const issuerBytes = Buffer.byteLength(issuer);
   require(issuerBytes >= 1 && issuerBytes <= 256, "AUTH_ISSUER", "must have 1 to 256 bytes");
@@ -35,10 +38,38 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     quiet: number(env, "AUTH_DRAIN_QUIET_MS", 5_000),
     limit: number(env, "AUTH_DRAIN_LIMIT_MS", 25_000),
   };
-  return { key, issuer, cost, servedBy, port, drain };
+  return { keys, issuer, cost, servedBy, port, drain };
 }
 
-function number(env: Readonly<Record<string, string | undefined>>, name: string, initial: number): number {
+function readKeys(env: Environment): Keys {
+  const algorithm = readAlgorithm(env);
+  const secret = readSecret(env, algorithm === "HS256");
+  return { algorithm, secret, ed25519: readEd25519(env, algorithm === "EdDSA") };
+}
+
+function readAlgorithm(env: Environment): Algorithm {
+  const name = env["AUTH_ALGORITHM"] ?? "HS256";
+  require(name === "HS256" || name === "EdDSA", "AUTH_ALGORITHM", "must be HS256 or EdDSA");
+  return name;
+}
+
+function readSecret(env: Environment, needed: boolean): Buffer | undefined {
+  if (env["AUTH_KEY"] === undefined && !needed) return undefined;
+  const secret = Buffer.from(env["AUTH_KEY"] ?? "");
+  require(secret.length >= 32, "AUTH_KEY", "must be set to 32 bytes or more");
+  return secret;
+}
+
+function readEd25519(env: Environment, needed: boolean): Ed25519Key[] {
+  const pem = env["AUTH_ED25519_KEYS"];
+  if (pem === undefined && !needed) return [];
+  const keys = parseKeys(pem ?? "");
+  require(keys !==
+    undefined, "AUTH_ED25519_KEYS", "must be 1 to 4 Ed25519 private keys, each in PKCS #8 PEM");
+  return keys;
+}
+
+function number(env: Environment, name: string, initial: number): number {
   const text = env[name];
   if (text === undefined) return initial;
   const value = decimal(text);

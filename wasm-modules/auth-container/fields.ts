@@ -10,6 +10,8 @@ import { Refusal } from "./refusal.ts";
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 const DEEPEST = 127;
+/** Strings, brackets and numbers of JSON. */
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]|-?\d[\d.eE+-]*/g;
 const LARGEST_U32 = 4_294_967_295;
 
 /** The object in `body`, which has no fields but `known`; throws a Refusal (400) otherwise. */
@@ -28,7 +30,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     const value: unknown = JSON.parse(text);
-    return isPortable(value, DEEPEST) ? value : undefined;
+    return isPortable(text) ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
@@ -67,14 +69,19 @@ export function decimal(text: string): number | undefined {
   return value <= LARGEST_U32 ? value : undefined;
 }
 
-function isPortable(value: unknown, levels: number): boolean {
-  if (typeof value === "string") return value.isWellFormed();
-  if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object" || value === null) return true;
-  if (levels === 0) return false;
-  const names = Array.isArray(value) ? [] : Object.keys(value);
-  return (
-    names.every((name) => name.isWellFormed()) &&
-    Object.values(value).every((item) => isPortable(item, levels - 1))
-  );
+/** Looks at the text of a valid JSON value, since the parsed value lacks what a later field of the same name
+ * has replaced. */
+function isPortable(json: string): boolean {
+  let levels = 0;
+  for (const [token] of json.matchAll(TOKEN)) {
+    if (token === "{" || token === "[") levels += 1;
+    else if (token === "}" || token === "]") levels -= 1;
+    else if (token.startsWith('"') ? !isWhole(token) : !Number.isFinite(Number(token))) return false;
+    if (levels > DEEPEST) return false;
+  }
+  return true;
+}
+
+function isWhole(literal: string): boolean {
+  return !literal.includes("\\u") || String(JSON.parse(literal)).isWellFormed();
 }

@@ -58,6 +58,12 @@ async function untilRefused(service: Service): Promise<void> {
   await expect(answered()).rejects.toMatchObject({ code: expect.stringMatching(/^ECONN(REFUSED|RESET)$/) });
 }
 
+it("says what is wrong with its environment and exits", async () => {
+  await expect(startService({ AUTH_KEY: "short" })).rejects.toThrow(
+    "AUTH_KEY must be set to 32 bytes or more",
+  );
+});
+
 it("keeps connections open before SIGTERM", async () => {
   const service = await start({});
   expect(await getHealth(service)).toBe("keep-alive");

@@ -42,12 +42,12 @@ async function respond(
   isDraining: () => boolean,
 ): Promise<void> {
   try {
-    const { status, allow, body } = await answer(request, config);
+    const { status, allow, cache, body } = await answer(request, config);
     const text = Buffer.from(JSON.stringify(body));
     response.statusCode = status;
     response.setHeader("content-type", "application/json");
     response.setHeader("content-length", text.length);
-    response.setHeader("cache-control", "no-store");
+    response.setHeader("cache-control", cache);
     if (allow !== undefined) response.setHeader("allow", allow);
     if (config.servedBy !== undefined) response.setHeader("served-by", config.servedBy);
     if (isDraining()) response.setHeader("connection", "close");

@@ -1,24 +1,29 @@
-/** JSON Web Tokens (RFC 7519) signed with HS256, with flat claims. */
-import { createHmac, timingSafeEqual } from "node:crypto";
-
+/** JSON Web Tokens (RFC 7519) with flat claims. */
 import { isObject, type JsonObject, namesInByteOrder, parseJson } from "./fields.ts";
 import { Refusal } from "./refusal.ts";
+import { type Keys, keyNamedBy, keyOfNewTokens } from "./signatures.ts";
 
 /** A claim's value; numbers are whole and within 2^53 - 1. */
 export type Claims = Readonly<Record<string, string | number | boolean>>;
 
-/** What signs tokens: the secret key and the `iss` claim. */
-export type Signer = { key: Buffer; issuer: string };
+/** Who issues tokens: the keys and the `iss` claim. */
+export type Issuer = { keys: Keys; issuer: string };
 
 /** Why a token does not hold. */
-export type Reason = "malformed" | "unsupported" | "signature" | "issuer" | "notYetValid" | "expired";
+export type Reason =
+  | "malformed"
+  | "unsupported"
+  | "unknownKey"
+  | "signature"
+  | "issuer"
+  | "notYetValid"
+  | "expired";
 
 /** Longest token that is verified, in bytes; a token of the largest payload is shorter. */
 export const TOKEN_LIMIT = 8192;
 
 const PAYLOAD_LIMIT = 4096;
 const CLAIM_COUNT_LIMIT = 32;
-const HEADER = '{"alg":"HS256","typ":"JWT"}';
 /** Set by the service, or with a meaning that it does not check. */
 const REGISTERED = ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"];
 const CLAIM_NAME = /^[A-Za-z][A-Za-z0-9_.:/-]{0,63}$/;
@@ -39,43 +44,44 @@ export function customClaims(value: unknown): Claims {
 /** The signed token for `subject`, valid from `now` for `ttl`, both in seconds; throws a Refusal (400) when
  * the claims are too long together. */
 export function issueToken(
-  signer: Signer,
+  issuer: Issuer,
   now: number,
   subject: string,
   ttl: number,
   claims: Claims,
 ): string {
   const payload = JSON.stringify(
-    flatClaims({ ...claims, exp: now + ttl, iat: now, iss: signer.issuer, sub: subject }),
+    flatClaims({ ...claims, exp: now + ttl, iat: now, iss: issuer.issuer, sub: subject }),
   );
   if (Buffer.byteLength(payload) > PAYLOAD_LIMIT) {
     throw Refusal.bad("claims", `must make a payload of at most ${PAYLOAD_LIMIT} bytes`);
   }
-  const signed = `${encode(HEADER)}.${encode(payload)}`;
-  return `${signed}.${sign(signer, signed).toString("base64url")}`;
+  const key = keyOfNewTokens(issuer.keys);
+  const signed = `${encode(key.header)}.${encode(payload)}`;
+  return `${signed}.${key.sign(signed).toString("base64url")}`;
 }
 
 /** The claims of a token that this service would have issued and that holds at `now` (seconds), or why not.
  * Nothing of the payload is looked at before the signature holds. */
-export function verifyToken(signer: Signer, now: number, token: string): Claims | Reason {
+export function verifyToken(issuer: Issuer, now: number, token: string): Claims | Reason {
   const parts = token.split(".").map(decode);
   const [header, payload, signature] = parts;
   if (parts.length !== 3 || !header || !payload || !signature) return "malformed";
   const parameters = parseJson(header);
   if (!isObject(parameters)) return "malformed";
-  if (parameters["alg"] !== "HS256" || Object.hasOwn(parameters, "crit")) return "unsupported";
-  const expected = sign(signer, token.slice(0, token.lastIndexOf(".")));
-  if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) return "signature";
+  const key = keyNamedBy(parameters, issuer.keys);
+  if (typeof key === "string") return key;
+  if (!key.verifies(token.slice(0, token.lastIndexOf(".")), signature)) return "signature";
   const body = parseJson(payload);
   if (!isObject(body)) return "malformed";
   const claims = flatClaims(body);
-  return claims ? (reasonAgainst(claims, signer, now) ?? claims) : "unsupported";
+  return claims ? (reasonAgainst(claims, issuer.issuer, now) ?? claims) : "unsupported";
 }
 
-function reasonAgainst(claims: Claims, signer: Signer, now: number): Reason | undefined {
+function reasonAgainst(claims: Claims, issuer: string, now: number): Reason | undefined {
   const { exp, nbf = now } = claims;
   if (typeof exp !== "number") return "unsupported";
-  if (claims["iss"] !== signer.issuer) return "issuer";
+  if (claims["iss"] !== issuer) return "issuer";
   if (typeof nbf !== "number") return "unsupported";
   if (nbf > now) return "notYetValid";
   return exp <= now ? "expired" : undefined;
@@ -101,10 +107,6 @@ function flatClaims(payload: JsonObject): Claims | undefined {
 
 function isClaimValue(value: unknown): value is string | number | boolean {
   return typeof value === "string" || typeof value === "boolean" || Number.isSafeInteger(value);
-}
-
-function sign(signer: Signer, signed: string): Buffer {
-  return createHmac("sha256", signer.key).update(signed).digest();
 }
 
 function encode(text: string): string {

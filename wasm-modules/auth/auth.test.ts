@@ -1,158 +1,113 @@
 /** The Wasm module and the container answer alike: every case on both, and what one makes the other takes. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { Agent } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { type Service, startService } from "../auth-container/start.ts";
-import { authCases } from "./cases.ts";
-import { authEnv } from "./cases/environment.ts";
-import type { HttpCase } from "./cases/http-case.ts";
-import { type Reply, type Request, runCgi } from "./run-cgi.ts";
+import { type Ask, type Both, type Reply, startBoth } from "./both.ts";
+import { caseSets } from "./cases.ts";
+import { ed25519Env } from "./cases/environment.ts";
+import { type HttpCase, ask, post } from "./cases/http-case.ts";
 
-const file = readFileSync(new URL("auth.wasm", import.meta.url));
-const module = new WebAssembly.Module(file);
-let service: Service;
+const named = { name: "named", env: { ...ed25519Env, SERVED_BY: "edge-1.a_b" } };
+const agent = new Agent({ keepAlive: true });
+let both: Both;
 
 beforeAll(async () => {
-  service = await startService(authEnv);
+  both = await startBoth([...caseSets, named], "127.64.0.1", agent);
 });
 
 afterAll(async () => {
-  service.process.kill("SIGKILL");
-  await service.exit;
+  agent.destroy();
+  await both.stop();
 });
-
-async function askContainer({ method, path, headers, body }: Request): Promise<Reply> {
-  const response = await fetch(service.url + path, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body }),
-  });
-  return {
-    status: response.status,
-    headers: Object.fromEntries(response.headers),
-    text: await response.text(),
-  };
-}
-
-async function askWasm(request: Request): Promise<Reply> {
-  return runCgi(module, authEnv, request);
-}
-
-function requestOf({ method, path, headers, sends }: HttpCase): Request {
-  return { method, path, headers, ...(sends === undefined ? {} : { body: sends }) };
-}
 
 function bodyOf({ normalise }: HttpCase, { text }: Reply): unknown {
   const body: unknown = text === "" ? undefined : JSON.parse(text);
   return normalise ? normalise(body) : body;
 }
 
-async function post(
-  ask: (request: Request) => Promise<Reply>,
-  path: string,
-  fields: unknown,
-): Promise<unknown> {
-  const headers = { "content-type": "application/json" };
-  const { text } = await ask({ method: "POST", path, headers, body: JSON.stringify(fields) });
-  return JSON.parse(text);
+/** What a client goes by. */
+function answerOf({ status, headers }: Reply): unknown {
+  const { allow, "cache-control": cache, "content-type": type, "served-by": by } = headers;
+  return { status, allow, cache, type, by };
 }
 
-describe("the container and the module", () => {
-  it.each(authCases)("answer alike: $title", async (httpCase) => {
-    const request = requestOf(httpCase);
-    const replies = [await askContainer(request), await askWasm(request)] as const;
+async function made(by: Ask, path: string, fields: unknown): Promise<unknown> {
+  return JSON.parse((await by(post(path, fields))).text);
+}
+
+describe.each(caseSets)("the container and the module under $name", ({ name, cases }) => {
+  it.each(cases)("answer alike: $title", async (httpCase) => {
+    const { container, wasm } = both.under(name);
+    const replies = await Promise.all([container(httpCase), wasm(httpCase)]);
     for (const reply of replies) {
-      expect({ status: reply.status, body: bodyOf(httpCase, reply) }).toEqual({
+      expect(bodyOf(httpCase, reply)).toEqual(httpCase.body);
+      expect(answerOf(reply)).toEqual({
         status: httpCase.status,
-        body: httpCase.body,
+        allow: httpCase.allow,
+        cache: httpCase.cache ?? "no-store",
+        type: "application/json",
+        by: undefined,
       });
-      expect(reply.headers["content-type"]).toBe("application/json");
-      expect(reply.headers["cache-control"]).toBe("no-store");
-      expect(reply.headers["served-by"]).toBeUndefined();
-      expect(reply.headers["allow"]).toBe(httpCase.allow);
     }
-    const [container, wasm] = replies.map((reply) =>
-      httpCase.normalise ? JSON.stringify(bodyOf(httpCase, reply)) : reply.text,
-    );
-    expect(wasm).toBe(container);
+    const [ofContainer, ofWasm] = replies;
+    expect(answerOf(ofWasm)).toEqual(answerOf(ofContainer));
+    if (!httpCase.normalise) expect(ofWasm.text).toBe(ofContainer.text);
+    if (httpCase.method !== "HEAD") return;
+    expect(ofWasm.headers["content-length"]).toBe(ofContainer.headers["content-length"]);
+  });
+
+  it("have cases of different titles", () => {
+    const titles = cases.map(({ title }) => title);
+    expect(titles.filter((title, at) => titles.indexOf(title) !== at)).toEqual([]);
   });
 
   it.each([
-    ["container", "module", askContainer, askWasm],
-    ["module", "container", askWasm, askContainer],
-  ] as const)("trust each other: what the %s makes, the %s takes", async (_maker, _taker, make, take) => {
-    const made = await post(make, "/v1/passwords/hash", { password: "pässwörd" });
-    expect(await post(take, "/v1/passwords/verify", { password: "pässwörd", ...Object(made) })).toEqual({
-      valid: true,
-    });
-    const token = await post(make, "/v1/tokens", {
+    ["container", "wasm"],
+    ["wasm", "container"],
+  ] as const)("trust each other: a token of the %s holds for the %s", async (maker, taker) => {
+    const pair = both.under(name);
+    const [make, take] = [pair[maker], pair[taker]];
+    const token = await made(make, "/v1/tokens", {
       subject: "ada",
       ttlSeconds: 60,
       claims: { role: "admin" },
     });
-    expect(await post(take, "/v1/tokens/verify", token)).toMatchObject({
+    expect(await made(take, "/v1/tokens/verify", token)).toMatchObject({
       valid: true,
       claims: { role: "admin" },
     });
   });
-
-  it.each([
-    [{ AUTH_KEY: "short" }, "AUTH_KEY", "must be set to 32 bytes or more"],
-    [{ ...authEnv, AUTH_ISSUER: "" }, "AUTH_ISSUER", "must have 1 to 256 bytes"],
-    [
-      { ...authEnv, AUTH_ARGON2_PASSES: "1.5" },
-      "AUTH_ARGON2_PASSES",
-      "must be a whole number without leading zeros",
-    ],
-    [{ ...authEnv, SERVED_BY: "a\nb: c" }, "SERVED_BY", "must be 1 to 64 letters, digits or . _ -"],
-    [
-      { ...authEnv, AUTH_ARGON2_MEMORY_KIB: "65537" },
-      "AUTH_ARGON2_MEMORY_KIB",
-      "must be 8 to 65536, and at most 262144 when multiplied by AUTH_ARGON2_PASSES",
-    ],
-  ])("refuse the environment %j", async (env, field, message) => {
-    const reply = runCgi(module, env, { method: "GET", path: "/healthz", headers: {} });
-    expect([reply.status, JSON.parse(reply.text)]).toEqual([500, { error: { field, message } }]);
-    await expect(startService(env)).rejects.toThrow(`${field} ${message}`);
-  });
-
-  it("name themselves in every answer when SERVED_BY is set", async () => {
-    const env = { ...authEnv, SERVED_BY: "edge-1.a_b" };
-    const named = await startService(env);
-    try {
-      for (const path of ["/healthz", "/nowhere"]) {
-        const response = await fetch(named.url + path);
-        const reply = runCgi(module, env, { method: "GET", path, headers: {} });
-        expect(response.headers.get("served-by")).toBe(env.SERVED_BY);
-        expect(reply.headers["served-by"]).toBe(env.SERVED_BY);
-      }
-    } finally {
-      named.process.kill("SIGKILL");
-      await named.exit;
-    }
-    const broken = runCgi(module, { SERVED_BY: "edge" }, { method: "GET", path: "/healthz", headers: {} });
-    expect([broken.status, broken.headers["served-by"]]).toEqual([500, "edge"]);
-  });
-
-  it("hash with the cost that the environment sets", async () => {
-    const env = { ...authEnv, AUTH_ARGON2_MEMORY_KIB: "64", AUTH_ARGON2_PASSES: "2" };
-    const hashed = await post(async (request) => runCgi(module, env, request), "/v1/passwords/hash", {
-      password: "x",
-    });
-    expect(hashed).toEqual({ hash: expect.stringContaining("$m=64,t=2,p=1$") });
-  });
-
-  it("give every hash a salt of its own", async () => {
-    const hashes = [1, 2].map(() => post(askWasm, "/v1/passwords/hash", { password: "x" }));
-    const [first, second] = await Promise.all(hashes);
-    expect(first).not.toEqual(second);
-  });
 });
 
+it("the container and the module take each other's hashes, whose salts all differ", async () => {
+  const { container, wasm } = both.under("hs256");
+  const hashes = await Promise.all(
+    [container, container, wasm, wasm].map((each) =>
+      made(each, "/v1/passwords/hash", { password: "pässwörd" }),
+    ),
+  );
+  expect(new Set(hashes.map((hash) => JSON.stringify(hash))).size).toBe(4);
+  const [ofContainer, , ofWasm] = hashes.map((hash) => ({ password: "pässwörd", ...Object(hash) }));
+  expect(await made(wasm, "/v1/passwords/verify", ofContainer)).toEqual({ valid: true });
+  expect(await made(container, "/v1/passwords/verify", ofWasm)).toEqual({ valid: true });
+});
+
+it.each(["/healthz", "/nowhere", "/.well-known/jwks.json"])(
+  "the container and the module name themselves at %s when SERVED_BY is set",
+  async (path) => {
+    for (const each of Object.values(both.under("named"))) {
+      expect((await each(ask("GET", path))).headers["served-by"]).toBe(named.env.SERVED_BY);
+    }
+  },
+);
+
 describe("auth.wasm", () => {
+  const file = readFileSync(new URL("auth.wasm", import.meta.url));
+
   it("imports functions of wasi_snapshot_preview1 and nothing else", () => {
-    const imports = WebAssembly.Module.imports(module);
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(file));
     expect(new Set(imports.map(({ module: from, kind }) => `${from} ${kind}`))).toEqual(
       new Set(["wasi_snapshot_preview1 function"]),
     );

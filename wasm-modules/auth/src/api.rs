@@ -38,7 +38,7 @@ impl Refusal {
 
     pub fn into_response(self) -> Response {
         let body = json!({ "error": { "field": self.field, "message": self.message } });
-        Response { status: self.status, allow: self.allow, body }
+        Response { status: self.status, allow: self.allow, cache: "no-store", body }
     }
 }
 
@@ -55,6 +55,8 @@ const ENDPOINTS: [Endpoint; 4] = [
     Endpoint { path: "/v1/tokens/verify", fields: &["token"], run: verify_token },
 ];
 
+const JWKS_CACHE: &str = "public, max-age=300";
+
 /// Answers `request`; checks go path, method, media type, length, JSON, fields, and the first that fails answers.
 ///
 /// # Errors
@@ -63,6 +65,11 @@ pub fn answer(request: &Request, config: &Config) -> Result<Response, Refusal> {
     if request.path() == "/healthz" {
         allow(request, "GET, HEAD")?;
         return Ok(Response::ok(json!({ "status": "ok" })));
+    }
+    if request.path() == "/.well-known/jwks.json" {
+        allow(request, "GET, HEAD")?;
+        let keys: Vec<Value> = config.seeds.iter().map(|seed| seed.key().to_jwk()).collect();
+        return Ok(Response { cache: JWKS_CACHE, ..Response::ok(json!({ "keys": keys })) });
     }
     let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == request.path());
     let endpoint = endpoint.ok_or_else(|| Refusal::new(404, "path", "is not an endpoint of this service"))?;

@@ -36,7 +36,7 @@ impl Request {
     /// True for `application/json` with or without parameters, in any case.
     pub fn is_json(&self) -> bool {
         let media_type = self.content_type.split(';').next().unwrap_or_default();
-        media_type.trim().eq_ignore_ascii_case("application/json")
+        media_type.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/json")
     }
 
     /// The body, or `None` when it is longer than `limit` bytes or cannot be read.
@@ -50,16 +50,17 @@ impl Request {
     }
 }
 
-/// One answer: a status, a JSON body and, for 405, the methods of the resource.
+/// One answer: a status, a JSON body, who may keep it and, for 405, the methods of the resource.
 pub struct Response {
     pub status: u16,
     pub allow: Option<&'static str>,
+    pub cache: &'static str,
     pub body: Value,
 }
 
 impl Response {
     pub fn ok(body: Value) -> Self {
-        Self { status: 200, allow: None, body }
+        Self { status: 200, allow: None, cache: "no-store", body }
     }
 
     /// Writes the CGI document response, with `Served-By` when there is a name for it; HEAD gets the same
@@ -68,8 +69,10 @@ impl Response {
     /// # Panics
     /// When standard output is closed: nobody is left to tell.
     pub fn write(&self, head: bool, served_by: Option<&str>) {
+        let body = self.body.to_string();
         let mut out = format!("Status: {} {}\n", self.status, reason_phrase(self.status));
-        out.push_str("Content-Type: application/json\nCache-Control: no-store\n");
+        out.push_str(&format!("Content-Type: application/json\nContent-Length: {}\n", body.len()));
+        out.push_str(&format!("Cache-Control: {}\n", self.cache));
         if let Some(methods) = self.allow {
             out.push_str(&format!("Allow: {methods}\n"));
         }
@@ -78,7 +81,7 @@ impl Response {
         }
         out.push('\n');
         if !head {
-            out.push_str(&self.body.to_string());
+            out.push_str(&body);
         }
         io::stdout().write_all(out.as_bytes()).expect("standard output is open");
     }

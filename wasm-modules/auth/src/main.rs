@@ -5,8 +5,10 @@
 mod api;
 mod cgi;
 mod config;
+mod ed25519;
 mod fields;
 mod passwords;
+mod signatures;
 mod tokens;
 
 fn main() {

@@ -1,22 +1,20 @@
-//! JSON Web Tokens (RFC 7519) signed with HS256, with flat claims.
+//! JSON Web Tokens (RFC 7519) with flat claims.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use hmac::{Hmac, Mac};
 use serde_json::Value;
-use sha2::Sha256;
 
 use crate::api::Refusal;
 use crate::config::Config;
 use crate::fields::{integer, Object};
+use crate::signatures::TokenKey;
 
 /// Longest token that is verified, in bytes; a token of the largest payload is shorter.
 pub const TOKEN_LIMIT: usize = 8192;
 const PAYLOAD_LIMIT: usize = 4096;
 const CLAIM_COUNT_LIMIT: usize = 32;
 const CLAIM_NAME_LIMIT: usize = 64;
-const HEADER: &[u8] = br#"{"alg":"HS256","typ":"JWT"}"#;
 /// Set by the service, or with a meaning that it does not check.
 const REGISTERED: [&str; 7] = ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"];
 
@@ -58,25 +56,25 @@ pub fn issue(config: &Config, subject: &str, ttl: i64, mut claims: Object) -> Re
         let message = format!("must make a payload of at most {PAYLOAD_LIMIT} bytes");
         return Err(Refusal::bad("claims", &message));
     }
-    let signed = format!("{}.{}", encode(HEADER), encode(payload.as_bytes()));
-    let signature = encode(&mac(config, &signed).finalize().into_bytes());
+    let key = TokenKey::of_new_tokens(config);
+    let signed = format!("{}.{}", encode(key.header().as_bytes()), encode(payload.as_bytes()));
+    let signature = encode(&key.sign(&signed));
     Ok(format!("{signed}.{signature}"))
 }
 
 /// The claims of a token that this service would have issued and that holds now.
 ///
 /// # Errors
-/// `malformed`, `unsupported` (another algorithm, `crit`, claims that are not flat), `signature`, `issuer`,
-/// `notYetValid` or `expired`. Nothing of the payload is looked at before the signature holds.
+/// `malformed`, `unsupported` (another algorithm, `crit`, claims that are not flat), `unknownKey`, `signature`,
+/// `issuer`, `notYetValid` or `expired`. Nothing of the payload is looked at before the signature holds.
 pub fn verify(config: &Config, token: &str) -> Result<Object, &'static str> {
     let (signed, signature) = token.rsplit_once('.').ok_or("malformed")?;
     let (header, payload) = signed.split_once('.').ok_or("malformed")?;
     let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
-    let header = object(&header)?;
-    if header.get("alg").and_then(Value::as_str) != Some("HS256") || header.contains_key("crit") {
-        return Err("unsupported");
+    let key = TokenKey::named_by(&object(&header)?, config)?;
+    if !key.verifies(signed, &signature) {
+        return Err("signature");
     }
-    mac(config, signed).verify_slice(&signature).map_err(|_| "signature")?;
     let claims = flat_claims(&object(&payload)?).ok_or("unsupported")?;
     let time = |name| claims.get(name).and_then(Value::as_i64);
     let expires = time("exp").ok_or("unsupported")?;
@@ -107,11 +105,6 @@ fn claim_value(value: &Value) -> Option<Value> {
         Value::Number(_) => integer(value).map(Value::from),
         _ => None,
     }
-}
-
-fn mac(config: &Config, signed: &str) -> Hmac<Sha256> {
-    let mac = Hmac::<Sha256>::new_from_slice(&config.key).expect("HMAC takes a key of any length");
-    mac.chain_update(signed)
 }
 
 fn object(json: &[u8]) -> Result<Object, &'static str> {
