@@ -21,15 +21,19 @@ export function requireLinuxRoot(platform = process.platform, uid = process.getu
   }
 }
 
-/** Installs the Debian packages of packages.txt that are missing. */
-export async function installPackages(): Promise<void> {
-  const wanted = (await readFile(join(import.meta.dirname, "packages.txt"), "utf8")).trim().split("\n");
+/** Installs those Debian packages that are missing; the cluster's own, in packages.txt, unless given. */
+export async function installPackages(names?: readonly string[]): Promise<void> {
+  const wanted = names ?? (await clusterPackages());
   const missing = missingPackages(wanted, await installedPackages());
   if (missing.length === 0) return;
   process.stderr.write(`packages: installing ${missing.join(", ")}\n`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", ["update", "-q"], { env });
   await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...missing], { env });
+}
+
+async function clusterPackages(): Promise<string[]> {
+  return (await readFile(join(import.meta.dirname, "packages.txt"), "utf8")).trim().split("\n");
 }
 
 /** Those of `wanted` that are not in dpkg's list of `package status` lines. */
