@@ -1,7 +1,7 @@
 /** The gateway as it runs in its pod: upstream's Envoy on a loopback address, with a ConfigMap's mount that can be swapped. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -25,6 +25,8 @@ export interface RealGateway {
   readonly address: string;
   /** What the process wrote so far. */
   output(): string;
+  /** Memory of the process, bytes. */
+  memory(): Promise<number>;
   /** Renders entries and swaps the mount as the kubelet does. */
   apply(entries: readonly GatewayEntry[]): Promise<void>;
   /** Ends the process as a node's failure does. */
@@ -69,6 +71,7 @@ export async function startRealGateway(options: RealGatewayOptions): Promise<Rea
   return {
     address,
     output: () => output.join(""),
+    memory: () => residentMemory(child.pid),
     apply,
     kill,
     stop: async () => {
@@ -76,6 +79,12 @@ export async function startRealGateway(options: RealGatewayOptions): Promise<Rea
       await rm(folder, { recursive: true });
     },
   };
+}
+
+async function residentMemory(pid: number | undefined): Promise<number> {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1];
+  if (kilobytes === undefined) throw new Error(`no memory is told of process ${pid}`);
+  return Number(kilobytes) * 1024;
 }
 
 function withNameServer(

@@ -24,8 +24,14 @@ export async function attachGateway(
   return route;
 }
 
+/** What a route is made of, beside the Service. */
+export interface RouteContext extends Pick<Context, "identity"> {
+  readonly provider: Pick<Context["provider"], "upstream">;
+  readonly status: Pick<Context["status"], "isTrue">;
+}
+
 export function routeOf(
-  ctx: Context,
+  ctx: RouteContext,
   { service, port }: FoundService,
   version: string,
   gatewayPort: number,
