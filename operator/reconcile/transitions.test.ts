@@ -31,14 +31,20 @@ it("tells nothing of a new reason, of Unknown, and of what follows from the othe
 });
 
 it("warns of what a person should look at", () => {
-  const before = statusWith(["EdgeHealthy", "True", "EdgeServes"], ["Offloaded", "True", "ScaledToZero"]);
+  const before = statusWith(
+    ["EdgeHealthy", "True", "EdgeServes"],
+    ["Eligible", "True", "Eligible"],
+    ["Offloaded", "True", "ScaledToZero"],
+  );
   const after = statusWith(
     ["EdgeHealthy", "False", "PoolStarting"],
+    ["Eligible", "False", "Volumes"],
     ["Offloaded", "False", "ScaledUpByOther"],
     ["Stalled", "True", "ServiceNotFound"],
   );
   expect(notesOf(before, after)).toEqual([
     "Warning PoolStarting",
+    "Warning Volumes",
     "Warning ScaledUpByOther",
     "Warning ServiceNotFound",
   ]);

@@ -34,8 +34,11 @@ const warnings: ReadonlySet<string> = new Set([
   "EnvInvalid",
 ]);
 
+/** Conditions that are no step on the way: when they are not True, somebody should look. */
+const watched: ReadonlySet<string> = new Set(["EdgeHealthy", "Eligible"]);
+
 function noteOf({ type, status, reason, message }: Condition): EventNote {
   const isWarning =
-    type in abnormalConditions || warnings.has(reason) || (type === "EdgeHealthy" && status === "False");
+    type in abnormalConditions || warnings.has(reason) || (watched.has(type) && status === "False");
   return { type: isWarning ? "Warning" : "Normal", reason, note: message };
 }
