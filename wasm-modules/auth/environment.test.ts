@@ -79,6 +79,11 @@ it("never shows a key that it refuses", () => {
 it.each([
   ["lines of other lengths and ends", pem.replace(/(.{40})/g, "$1\r\n"), [firstKey.jwk]],
   ["white space around", ` \t\n${toPem(seeds[1])}\n\n${pem}`, [secondKey.jwk, firstKey.jwk]],
+  [
+    "the text that OpenSSL exports",
+    firstKey.privateKey.export({ format: "pem", type: "pkcs8" }).toString(),
+    [firstKey.jwk],
+  ],
 ])("takes Ed25519 keys with %s", (_title, keys, listed) => {
   const env = { ...authEnv, AUTH_ED25519_KEYS: keys };
   const path = "/.well-known/jwks.json";
