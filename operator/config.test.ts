@@ -33,6 +33,17 @@ it.each([
   [{ POD_NAME: undefined }, "POD_NAME"],
   [{ EBB_LOG_LEVEL: "loud" }, "EBB_LOG_LEVEL"],
   [{ EBB_DEFAULT_TARGET: "yes" }, "EBB_DEFAULT_TARGET"],
+  [{ EBB_NETWORK_POLICIES: "true", EBB_NETWORK_POLICY_CALLERS: "[" }, "EBB_NETWORK_POLICY_CALLERS"],
+  [{ EBB_NETWORK_POLICIES: "true", EBB_NETWORK_POLICY_CALLERS: "{}" }, "EBB_NETWORK_POLICY_CALLERS"],
+  [{ EBB_NETWORK_POLICIES: "true", EBB_NETWORK_POLICY_CALLERS: "[1]" }, "EBB_NETWORK_POLICY_CALLERS"],
 ])("names the variable that is wrong in %j", (change, name) => {
   expect(() => readConfig({ ...env, ...change })).toThrow(name);
+});
+
+it("makes NetworkPolicies when it is told to, for the callers that it is told", () => {
+  const callers = [{ podSelector: { matchLabels: { app: "frontend" } } }];
+  const settings = { EBB_NETWORK_POLICIES: "true", EBB_NETWORK_POLICY_CALLERS: JSON.stringify(callers) };
+  expect(readConfig({ ...env, ...settings }).networkPolicies).toEqual({ callers });
+  expect(readConfig({ ...env, EBB_NETWORK_POLICIES: "true" }).networkPolicies).toEqual({ callers: [] });
+  expect(readConfig(env).networkPolicies).toBeUndefined();
 });

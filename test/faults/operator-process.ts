@@ -1,6 +1,7 @@
 /** One process of the operator, which can be killed: from then on none of its requests reaches the API server. */
 import { pino } from "pino";
 import type { Clock } from "../../operator/api/clock.ts";
+import type { Config } from "../../operator/config.ts";
 import { LeaseLost } from "../../operator/kube/leader-election.ts";
 import { runOperator } from "../../operator/start.ts";
 import type { FakeApiServer } from "../kit/fake-apiserver/fake-api-server.ts";
@@ -13,6 +14,7 @@ export interface OperatorOptions {
   readonly identity: string;
   /** By which the API server tells this process from all others. */
   readonly token: string;
+  readonly networkPolicies?: Config["networkPolicies"];
   /** Gets every line of the log, parsed. */
   readonly onLog: (line: LogLine) => void;
   /** The process has ended because another may lead now. */
@@ -53,6 +55,7 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     makeDefaultTarget: true,
     logLevel: "debug",
     port: 0,
+    ...(options.networkPolicies === undefined ? {} : { networkPolicies: options.networkPolicies }),
   } as const;
   const run = runOperator({ config, kubeConfig: kubeConfigOf(server, token), clock, log, stop: end.signal });
   // A process that is dead may end with any error; one that is alive only when its lease is lost.

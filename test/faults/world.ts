@@ -1,4 +1,5 @@
 /** A whole small world: API server, controllers, node, workload, operators; every write is held against the laws. */
+import type { Config } from "../../operator/config.ts";
 import { type EdgeFunction, edgeFunctions } from "../../operator/kube/edge-objects.ts";
 import {
   configMaps,
@@ -51,6 +52,8 @@ export class World {
   readonly ebb: EbbProcesses;
   readonly laws: LawWatch;
   readonly scene: Scene;
+  /** What the chart says of NetworkPolicies to the operators that are started from now on. */
+  networkPolicies: Config["networkPolicies"] | undefined;
   readonly #before: ReadonlyMap<string, unknown>;
   readonly #operators = new Map<string, OperatorProcess>();
   #starts = 0;
@@ -79,6 +82,7 @@ export class World {
       clock,
       identity,
       token,
+      ...(this.networkPolicies === undefined ? {} : { networkPolicies: this.networkPolicies }),
       onLog: (line) => laws.onLog(line),
       onLeaseLost: () => this.startOperator(identity),
     });
