@@ -1,4 +1,4 @@
-/** The cluster that tests and the demo use, local or existing, behind one interface. */
+/** The cluster that tests and the demo use, made here or existing, behind one interface. */
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import { homedir } from "node:os";
@@ -7,6 +7,7 @@ import { forwardedPorts, ingressUrl } from "./forwarder.ts";
 import { auditLog, layoutOf } from "./layout.ts";
 import { loadImage } from "./load.ts";
 import { MachineError, requireLinuxRoot } from "./machine.ts";
+import { chooseMaker } from "./maker.ts";
 import { inNamespace } from "./namespace.ts";
 import { enforceNetworkPolicies, ignoreNetworkPolicies } from "./network-policies.ts";
 import { run } from "./run.ts";
@@ -35,21 +36,28 @@ export interface Cluster {
   enforceNetworkPolicies: (() => Promise<() => Promise<void>>) | undefined;
   /**
    * Starts a command where pods, ClusterIPs and the ingress controller (port 80 of the node) are reached without the
-   * forwarder, with a KUBECONFIG that works there. For an existing cluster that is this machine.
+   * forwarder, with a KUBECONFIG that works there. For an existing cluster, and for k3s without root, that is this
+   * machine.
    */
   inside(command: string, args: readonly string[], options?: SpawnOptions): ChildProcess;
 }
 
 /**
- * The local cluster `ebb`, brought up when it is not; or an existing one, only with EBB_CLUSTER=kubeconfig and its
- * context named in EBB_CONTEXT; KUBECONFIG alone is never enough. Of an existing one, `ingressURL` is EBB_INGRESS_URL,
+ * The cluster `ebb`, brought up when it is not: local, or k3s in a container where only that is possible or
+ * EBB_CLUSTER=k3s asks for it; or an existing one, only with EBB_CLUSTER=kubeconfig and its context named in EBB_CONTEXT;
+ * KUBECONFIG alone is never enough. Of an existing one, `ingressURL` is EBB_INGRESS_URL,
  * `load` runs EBB_LOAD_COMMAND with the archive as its last argument, and EBB_AUDIT_LOG may name its audit log. Throws a
  * MachineError with the way out.
  */
 export async function resolveCluster(env: NodeJS.ProcessEnv = process.env): Promise<Cluster> {
-  if (env["EBB_CLUSTER"] === undefined) return localCluster("ebb");
-  if (env["EBB_CLUSTER"] === "kubeconfig") return existingCluster(env);
-  throw new MachineError(`EBB_CLUSTER can only be "kubeconfig", not "${env["EBB_CLUSTER"]}".`);
+  switch (await chooseMaker(env)) {
+    case "local":
+      return localCluster("ebb");
+    case "k3s":
+      return k3sCluster("ebb");
+    case "kubeconfig":
+      return existingCluster(env);
+  }
 }
 
 /** The local cluster of that name, brought up when it is not. */
@@ -70,6 +78,23 @@ export async function localCluster(name: string): Promise<Cluster> {
     },
     inside: (command, args, options = {}) =>
       spawnWith(layout.adminKubeconfig, inNamespace(layout.namespace, [command, ...args]), options),
+  };
+}
+
+/** The k3s of that name, started when it does not run. Its NetworkPolicies hold from the start. */
+async function k3sCluster(name: string): Promise<Cluster> {
+  const { startK3s } = await import("./k3s.ts");
+  const { kubeconfig, context, address, pid, load } = await startK3s(name);
+  const enter =
+    process.getuid?.() === 0 ? (command: string[]) => inNamespace(`/proc/${pid}/ns/net`, command) : undefined;
+  return {
+    ...(await clients(kubeconfig, context)),
+    auditLog: undefined,
+    enforceNetworkPolicies: undefined,
+    ingressURL: `http://${address}`,
+    load,
+    inside: (command, args, options = {}) =>
+      spawnWith(kubeconfig, enter?.([command, ...args]) ?? [command, ...args], options),
   };
 }
 

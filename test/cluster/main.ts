@@ -4,6 +4,7 @@ import { down } from "./down.ts";
 import { layoutOf } from "./layout.ts";
 import { loadImage } from "./load.ts";
 import { MachineError, requireLinuxRoot } from "./machine.ts";
+import { chooseMaker } from "./maker.ts";
 import { enforceNetworkPolicies } from "./network-policies.ts";
 import { statusOf } from "./status.ts";
 import { up } from "./up.ts";
@@ -29,6 +30,7 @@ async function main(): Promise<number> {
   });
   const layout = layoutOf(values.name);
   const [command, archive] = positionals;
+  if ((await chooseMaker()) === "k3s") return onK3s(values.name, command, archive);
   requireLinuxRoot();
   switch (command) {
     case "up":
@@ -52,6 +54,35 @@ async function main(): Promise<number> {
       await down(layout);
       return 0;
   }
+  return misused();
+}
+
+async function onK3s(name: string, command = "", archive?: string): Promise<number> {
+  const { isK3sUp, k3sLayout, startK3s, stopK3s } = await import("./k3s.ts");
+  switch (command) {
+    case "up":
+      console.log(`k3s ${name} is up, its Ingresses answer at http://${(await startK3s(name)).address}`);
+      return 0;
+    case "status": {
+      const isUp = await isK3sUp(name);
+      console.log(`k3s ${name} is ${isUp ? "up" : "down"}`);
+      return isUp ? 0 : 1;
+    }
+    case "kubeconfig":
+      console.log(k3sLayout(name).kubeconfig);
+      return 0;
+    case "load":
+      if (archive === undefined) break;
+      await (await startK3s(name)).load(archive);
+      return 0;
+    case "down":
+      await stopK3s(name);
+      return 0;
+  }
+  return misused();
+}
+
+function misused(): number {
   console.error(usage);
   return 2;
 }

@@ -26,7 +26,10 @@ interface Place {
   readonly name: string;
   readonly folder: string;
   readonly namespace: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** The files of its configuration. */
+  readonly env: Readonly<
+    Record<"CONTAINERS_CONF" | "CONTAINERS_STORAGE_CONF" | "CONTAINERS_REGISTRIES_CONF", string>
+  >;
 }
 
 /** Why this machine cannot run the engine; undefined when it can. */
@@ -59,14 +62,18 @@ export async function startEngine(name: string): Promise<Engine> {
 function placeOf(name: string): Place {
   const folder = join(stateRoot(process.env), name);
   const config = (kind: string): string => join(folder, `${kind}.conf`);
-  const env = { CONTAINERS_CONF: config("containers"), CONTAINERS_STORAGE_CONF: config("storage") };
+  const env = {
+    CONTAINERS_CONF: config("containers"),
+    CONTAINERS_STORAGE_CONF: config("storage"),
+    CONTAINERS_REGISTRIES_CONF: config("registries"),
+  };
   return { name, folder, namespace: `/run/netns/${name}`, env };
 }
 
 async function configure({ folder, env }: Place): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(
-    env["CONTAINERS_STORAGE_CONF"] ?? "",
+    env.CONTAINERS_STORAGE_CONF,
     `[storage]
 driver = "overlay"
 graphroot = "${join(folder, "store")}"
@@ -75,14 +82,22 @@ runroot = "${join(folder, "run")}"
   );
   // runc rather than crun, which does not run beside separate cgroup hierarchies; limits below any hard limit.
   await writeFile(
-    env["CONTAINERS_CONF"] ?? "",
+    env.CONTAINERS_CONF,
     `[containers]
-netns = "host"
 default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+`,
+  );
+  // Nothing can be pulled: this says so at once instead of after a minute of attempts.
+  await writeFile(
+    env.CONTAINERS_REGISTRIES_CONF,
+    `[[registry]]
+prefix = "docker.io"
+location = "docker.io"
+blocked = true
 `,
   );
 }
