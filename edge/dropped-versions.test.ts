@@ -180,11 +180,15 @@ describe("a version that was dropped ten minutes ago", () => {
         await world.push({ [`fn-a/v${version + 1}`]: echo(String(version + 1)) });
       }
       await Promise.all(closed);
-      await world.probe();
     };
     await replace(1, 10);
     const before = await world.anonymousMegabytes();
     await replace(10, 50);
-    expect((await world.anonymousMegabytes()) - before).toBeLessThan(40 * 0.5);
+    const more = async () => {
+      // The router lets go of what has ended when it has work to do.
+      for (let time = 0; time < 50; time += 1) await world.textOf("fn-a/v50", "/whole");
+      return (await world.anonymousMegabytes()) - before;
+    };
+    await expect.poll(more).toBeLessThan(40 * 0.5);
   });
 });

@@ -43,15 +43,20 @@ export class PushedPool {
   /** Modules by `<key>/<version>`; all others are dropped. */
   async push(modules: Readonly<Record<string, Module>>, orders: PoolOrders = {}): Promise<PoolReport> {
     const functions: Record<string, Record<string, VersionEntry>> = {};
+    const artifacts = new Map<string, Uint8Array>();
     for (const [name, { bytes, env = {}, ...settings }] of Object.entries(modules)) {
       const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-      await this.#client.putArtifact(this.address, digest, bytes);
+      artifacts.set(digest, bytes);
       const [key = "", version = ""] = name.split("/");
       functions[key] = { ...functions[key], [version]: { ...settings, digest, env } };
     }
-    const report = await this.#client.putManifest(this.address, { functions }, orders);
-    if ("missing" in report) throw new Error("artifacts are missing");
-    return report;
+    const first = await this.#client.putManifest(this.address, { functions }, orders);
+    if (!("missing" in first)) return first;
+    for (const digest of first.missing)
+      await this.#client.putArtifact(this.address, digest, artifacts.get(digest) ?? new Uint8Array());
+    const second = await this.#client.putManifest(this.address, { functions }, orders);
+    if ("missing" in second) throw new Error("artifacts are missing");
+    return second;
   }
 
   ask(version: string, path = "/", init: Omit<RequestInit, "headers"> = {}): Promise<Response> {
