@@ -3,6 +3,7 @@ import { globSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { findingKinds } from "../../operator/api/v1alpha1/findings.ts";
 import * as conditions from "../../operator/api/v1alpha1/conditions.ts";
 import { schemaValidator } from "../kit/fake-apiserver/schema-validator.ts";
 import type { JsonObject } from "../kit/fake-apiserver/json.ts";
@@ -107,6 +108,35 @@ function prefixes(path: string): string[] {
   return above.flatMap((each) => [each, each.replace(/\[\]$/, "")]);
 }
 
+describe("findings", () => {
+  const findings = page("assessment");
+  const kinds = Object.entries(findingKinds);
+  const rows = [...findings.matchAll(/^\| `([A-Z]\w+)` \| (.*) \| (.*) \| (.*) \|$/gm)];
+
+  test("every code is in the page once, with why it matters and what to do", () => {
+    const told = rows.map(([, code, , why, cure]) => [code, why, cure]);
+    expect(told.toSorted()).toEqual(kinds.map(([code, { why, cure }]) => [code, why, cure]).toSorted());
+    expect(rows.map(([, , when]) => when).every((when) => /^[`A-Z].*\.$/.test(when ?? ""))).toBe(true);
+  });
+
+  test("the codes that may be ignored are the choices of the schema, and stand in their part of the page", () => {
+    const ignorable = kinds.filter(([, kind]) => kind.ignorable).map(([code]) => code);
+    const crd = crds.find((each) => each.crd.kind === "EdgeFunction")?.crd;
+    const field = leaves("spec", crd?.parts.spec ?? {}).find(
+      ({ path }) => path === "spec.assessment.ignore[]",
+    );
+    expect(field?.schema.enum).toEqual(ignorable);
+    const part =
+      findings.split(/^## /m).find((each) => each.startsWith("Blockers that can be taken on")) ?? "";
+    expect(
+      rows
+        .map(([, code = ""]) => code)
+        .filter((code) => part.includes(`| \`${code}\` |`))
+        .toSorted(),
+    ).toEqual(ignorable.toSorted());
+  });
+});
+
 describe("conditions", () => {
   const tables = Object.entries(conditions);
 
@@ -126,7 +156,7 @@ describe("conditions", () => {
 
   test("every reason that the operator gives is declared", () => {
     const calls =
-      /\b(?:pending|Wait|Stall|Retry|Ineligible|checkpoint|announce|ModuleError|NoRoom|refuse)\(\s*(?:ctx,\s*)?"([A-Z]\w+)"/g;
+      /\b(?:pending|Wait|Stall|Retry|checkpoint|announce|ModuleError|NoRoom|refuse)\(\s*(?:ctx,\s*)?"([A-Z]\w+)"/g;
     const sets = /setCondition\(\s*"\w+",\s*"\w+",\s*"([A-Z]\w+)"/g;
     const given = sources.flatMap((source) => [...source.matchAll(calls), ...source.matchAll(sets)]);
     const undeclared = given.map(([, reason = ""]) => reason).filter((reason) => !declared.has(reason));
