@@ -20,7 +20,12 @@ export type Ask = (request: CaseRequest) => Promise<Reply>;
 export type Pair = { container: Ask; wasm: Ask };
 
 /** Both implementations, under each environment that they were started with. */
-export type Both = { under: (name: string) => Pair; stop: () => Promise<void> };
+export type Both = {
+  under: (name: string) => Pair;
+  /** Of the container's process for an environment, and of the pool, which has the module under all of them. */
+  pids: (name: string) => Record<keyof Pair, number>;
+  stop: () => Promise<void>;
+};
 
 /** Starts a container's process for each environment, and one workerd pool, at this loopback address, with the
  * module under all of them. */
@@ -43,6 +48,7 @@ export async function startBoth(
       wasm: (request) =>
         exchange(agent, `http://${address}:${ports.poolHttp}`, { "x-ebb-function": version(name) }, request),
     }),
+    pids: (name) => ({ container: services.get(name)?.process.pid ?? 0, wasm: pool.pool.pid }),
     stop: async () => {
       for (const service of services.values()) {
         service.process.kill("SIGKILL");
