@@ -1,6 +1,6 @@
 /** What one term of leading works with: every client in it is fenced by that term. */
 import type { KubeClient } from "./kube/kube-client.ts";
-import { events } from "./kube/objects.ts";
+import { coreEvents, events } from "./kube/objects.ts";
 import { type ConfigMapSource, createConfigMapSource } from "./module/config-map-source.ts";
 import { createEnvSource } from "./module/env-source.ts";
 import { digestOf } from "./module/inspect.ts";
@@ -9,6 +9,7 @@ import { createWorkerdProvider } from "./provider/workerd/create-workerd-provide
 import type { ArtifactSource } from "./provider/workerd/pool-push.ts";
 import type { PoolLoop } from "./provider/workerd/pool-loop.ts";
 import { targetOfNamespace } from "./reconcile/find-target.ts";
+import { trapTeller } from "./reconcile/tell-trap.ts";
 import { createReconciler, type Reconcile } from "./reconcile/reconciler.ts";
 import { createEventRecorder } from "./telemetry/events.ts";
 import type { SliceLoop } from "./traffic/endpoint-slice/slice-loop.ts";
@@ -17,7 +18,7 @@ import { createSurroundings } from "./workload/assessment/read-surroundings.ts";
 
 export interface Term {
   readonly reconcile: Reconcile;
-  readonly slices: SliceLoop;
+  readonly slices: Pick<SliceLoop, "reconcile">;
   readonly pool: PoolLoop;
   /** Ends the connections that it has opened. */
   close(): Promise<void>;
@@ -39,6 +40,13 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     gatewayImage: config.gatewayImage,
     networkPolicies: policies,
   });
+  const recorder = createEventRecorder({
+    sink: (event) => client.create(events, event),
+    coreSink: (event) => client.create(coreEvents, event),
+    clock,
+    log,
+    instance: config.identity,
+  });
   const edge = createWorkerdProvider({
     client,
     stores: caches,
@@ -50,12 +58,7 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     signal: lead,
     poolSpec: (namespace) => targetOfNamespace(caches.edgeFunctions.list(namespace), caches)?.spec.workerd,
     source: artifactSource(caches, modules),
-  });
-  const recorder = createEventRecorder({
-    sink: (event) => client.create(events, event),
-    clock,
-    log,
-    instance: config.identity,
+    tellTrap: trapTeller(caches.edgeFunctions, recorder),
   });
   const reconcile = createReconciler({
     client,

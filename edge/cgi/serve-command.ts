@@ -1,14 +1,17 @@
 /** Answers one request by one run of a WASI command. */
+import { encodeTrap, trapHeader } from "../pool/traps.ts";
 import { runCommand } from "../wasi/run-command.ts";
 import { BadResponse, cgiResponse } from "./cgi-response.ts";
 import { metaVariables } from "./meta-variables.ts";
 
 /** Bytes of a request body, which is held in memory as stdin; a longer one is answered 413. */
 const bodyLimit = 32 * 1024 * 1024;
+/** Bytes of stderr that the router is given after a trap. */
+const toldStderr = 16_384;
 
 /**
  * `x-ebb-reason` says why there is no answer of the module: `Trapped` (trap, or an exit code other than 0),
- * `BadResponse` (its output is no CGI response), `BodyTooLarge`. log takes what the module wrote to stderr.
+ * `BadResponse` (its output is no CGI response), `BodyTooLarge`. `x-ebb-trap` is for the router alone. log takes what the module wrote to stderr.
  */
 export async function serveCommand(
   module: WebAssembly.Module,
@@ -25,8 +28,8 @@ export async function serveCommand(
     stdin,
   });
   if (result.stderr.length > 0) log(new TextDecoder().decode(result.stderr).trimEnd());
-  if (result.trap !== undefined) return refuse(500, "Trapped", `the module trapped: ${result.trap}`);
-  if (result.exitCode !== 0) return refuse(500, "Trapped", `the module exited with ${result.exitCode}`);
+  if (result.trap !== undefined) return trapped(`the module trapped: ${result.trap}`, result.stderr);
+  if (result.exitCode !== 0) return trapped(`the module exited with ${result.exitCode}`, result.stderr);
   try {
     return cgiResponse(result.stdout, request.method);
   } catch (error) {
@@ -54,6 +57,13 @@ async function readBody(request: Request): Promise<Uint8Array | undefined> {
     at += chunk.length;
   }
   return body;
+}
+
+function trapped(message: string, stderr: Uint8Array): Response {
+  const response = refuse(500, "Trapped", message);
+  const told = new TextDecoder().decode(stderr.subarray(0, toldStderr));
+  response.headers.set(trapHeader, encodeTrap({ message, stderr: told }));
+  return response;
 }
 
 function refuse(status: number, reason: string, message: string): Response {

@@ -8,7 +8,7 @@ const artifactPath = /^\/artifacts\/([0-9a-f]{64})$/;
 /**
  * `PUT|GET /artifacts/<hex digest>`, `PUT|GET /manifest`; anything else is 404. `PUT /manifest?retry=<key>/<version>`
  * also loads once more what has ended the process while it was loaded; `?stalled=<key>/<version>` tells of what other pods
- * have found stalled.
+ * have found stalled. `GET /trap?version=<key>/<version>` tells how a version failed the last time.
  */
 export async function serveAdminRequest(pool: Pool, host: Host, request: Request): Promise<Response> {
   await pool.ready(host);
@@ -23,6 +23,7 @@ export async function serveAdminRequest(pool: Pool, host: Host, request: Request
       stalled: searchParams.getAll("stalled"),
     });
   if (pathname === "/manifest" && request.method === "GET") return Response.json(pool.report());
+  if (pathname === "/trap" && request.method === "GET") return getTrap(pool, searchParams.get("version"));
   return Response.json({ message: "no such resource" }, { status: 404 });
 }
 
@@ -38,6 +39,11 @@ async function putArtifact(host: Host, hex: string, request: Request): Promise<R
 async function getArtifact(host: Host, hex: string): Promise<Response> {
   const artifact = await host.disk.readArtifact(hex);
   return artifact ?? Response.json({ message: "no such artifact" }, { status: 404 });
+}
+
+function getTrap(pool: Pool, name: string | null): Response {
+  const trap = pool.traps.latest(name ?? "");
+  return trap === undefined ? Response.json({ message: "no trap" }, { status: 404 }) : Response.json(trap);
 }
 
 async function putManifest(pool: Pool, host: Host, request: Request, orders: Orders): Promise<Response> {

@@ -6,6 +6,7 @@ import type { Manifest, Push, SecretEnvs } from "./manifest.ts";
 import type { Host } from "./host.ts";
 import { Running } from "./running.ts";
 import { Serial } from "./serial.ts";
+import { Traps } from "./traps.ts";
 
 const manifestFile = "manifest.json";
 
@@ -26,6 +27,8 @@ type LoadState =
 export interface PoolReport {
   readonly digest: string;
   readonly versions: Readonly<Record<string, LoadState>>;
+  /** How often versions have failed to answer, of those that have. */
+  readonly traps: Readonly<Record<string, number>>;
 }
 
 /** What a version is loaded with. */
@@ -61,6 +64,7 @@ interface Draining {
  */
 export class Pool {
   readonly running: Running;
+  readonly traps: Traps;
   readonly #now: () => number;
   readonly #changes = new Serial();
   readonly #versions = new Map<string, Version>();
@@ -74,6 +78,7 @@ export class Pool {
   constructor(now: () => number) {
     this.#now = now;
     this.running = new Running(now);
+    this.traps = new Traps(now);
   }
 
   /** Restores what the disk holds, once; a failed attempt is made again by the next call. */
@@ -91,7 +96,7 @@ export class Pool {
 
   report(): PoolReport {
     const versions = Array.from(this.#versions, ([name, version]) => [name, version.state] as const);
-    return { digest: this.#digest, versions: Object.fromEntries(versions) };
+    return { digest: this.#digest, versions: Object.fromEntries(versions), traps: this.traps.counts() };
   }
 
   /** Undefined for a version that is not there or could not be loaded. */
@@ -239,6 +244,7 @@ export class Pool {
       if (version.state.loaded) this.#draining.set(name, { isolate: version.isolate, deadline });
     }
     await this.running.keepOnly(host, named);
+    this.traps.keepOnly(named);
     this.#digest = await manifestDigest(manifest);
   }
 }

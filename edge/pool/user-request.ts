@@ -1,12 +1,16 @@
 /** A user's request on its way to a function, and the answer back. */
 import { Answer } from "./answer.ts";
 import type { Host } from "./host.ts";
+import type { Isolate } from "./isolate.ts";
 import type { Pool } from "./pool.ts";
+import { decodeTrap, trapHeader } from "./traps.ts";
 import { TimedOut, within } from "./within.ts";
 
 const functionHeader = "x-ebb-function";
 const reasonHeader = "x-ebb-reason";
 const ownPrefix = "x-ebb-";
+/** Bytes of what a module had written to standard error when it failed. */
+const keptStderr = 4096;
 
 /**
  * The version is named by `x-ebb-function`. Answers in the function's place carry `x-ebb-reason`: `NotLoaded` and
@@ -31,12 +35,17 @@ export async function serveUserRequest(pool: Pool, host: Host, request: Request)
     );
     const response = await answer.headers(call);
     if (response === undefined) return tooLate();
+    const isCommand = isolate.entry.abi === "WasiCommand";
+    if (isCommand) noteTrap(pool, name, isolate, response);
     // The shim of a command takes the command's own x-ebb-* away, and may have set the reason itself.
-    return answer.withEnd(host, isolate.entry.abi === "WasiCommand" ? response : withoutOwnHeaders(response));
+    const keeps = (header: string) => isCommand && header === reasonHeader;
+    return answer.withEnd(host, withoutOwnHeaders(response, keeps));
   } catch (error) {
     answer.end();
     if (error instanceof TimedOut) return timedOut();
-    console.error(`${name}: ${isolate.redact(error instanceof Error ? error.message : String(error))}`);
+    const message = isolate.redact(error instanceof Error ? error.message : String(error));
+    console.error(`${name}: ${message}`);
+    pool.traps.note(name, { message, stderr: "" });
     host.keepAlive(pool.revive(host, name, isolate));
     return refuse(500, "Trapped", "the module failed to answer");
   }
@@ -66,8 +75,16 @@ function forFunction(request: Request): Request {
   return inner;
 }
 
-function withoutOwnHeaders(response: Response): Response {
-  const own = [...response.headers.keys()].filter((name) => name.startsWith(ownPrefix));
+function noteTrap(pool: Pool, name: string, isolate: Isolate, response: Response): void {
+  const header = response.headers.get(trapHeader);
+  if (header === null) return;
+  const { message, stderr } = decodeTrap(header);
+  const told = new TextEncoder().encode(isolate.redact(stderr)).subarray(0, keptStderr);
+  pool.traps.note(name, { message: isolate.redact(message), stderr: new TextDecoder().decode(told) });
+}
+
+function withoutOwnHeaders(response: Response, keeps: (header: string) => boolean): Response {
+  const own = [...response.headers.keys()].filter((name) => name.startsWith(ownPrefix) && !keeps(name));
   if (own.length === 0) return response;
   const clean = new Response(response.body, response);
   for (const name of own) clean.headers.delete(name);

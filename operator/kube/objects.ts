@@ -246,6 +246,14 @@ export interface Event extends KubeObject {
   readonly related?: Event["regarding"];
 }
 
+/** What the core API calls the fields of an Event. */
+export interface CoreEvent extends KubeObject {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly type?: string;
+  readonly involvedObject?: Event["regarding"];
+}
+
 export const deployments: Resource<Deployment> = {
   group: "apps",
   version: "v1",
@@ -318,6 +326,14 @@ export const namespaces: Resource<Namespace> = {
 };
 export const events: Resource<Event> = {
   group: "events.k8s.io",
+  version: "v1",
+  plural: "events",
+  kind: "Event",
+  namespaced: true,
+};
+/** The same objects as events, as they were called before. */
+export const coreEvents: Resource<CoreEvent> = {
+  group: "",
   version: "v1",
   plural: "events",
   kind: "Event",

@@ -86,7 +86,11 @@ describe.each(kinds)("$name", ({ address, start }) => {
 
   it("is alive but not ready before the first manifest", async () => {
     expect([await probe("/livez"), await probe("/readyz")]).toEqual([200, 503]);
-    expect(await client.getManifest(address)).toEqual({ digest: "", versions: new Map() });
+    expect(await client.getManifest(address)).toEqual({
+      digest: "",
+      versions: new Map(),
+      traps: new Map(),
+    });
   });
 
   it("refuses a client without a certificate, with a server's, and of another authority", async () => {
@@ -138,6 +142,7 @@ describe.each(kinds)("$name", ({ address, start }) => {
         ["fn-a/v1", { loaded: true }],
         ["fn-b/v1", { loaded: true }],
       ]),
+      traps: new Map(),
     });
     expect(await client.getManifest(address)).toEqual(report);
     expect(await probe("/readyz")).toBe(200);
@@ -187,6 +192,33 @@ describe.each(kinds)("$name", ({ address, start }) => {
     }
     expect((await call("fn-a/v1")).status).toBe(200);
     expect((await call("fn-b/v1")).status).toBe(200);
+  });
+
+  it("tells the operator alone how a version failed the last time", async () => {
+    const stderr = `${"\né".repeat(1000)}token-12345${"é".repeat(4000)}`;
+    const trap = tinyCommand({ stderr, end: "trap" });
+    const functions = {
+      "fn-a": { v1: entry(command, "WasiCommand", { A: "1" }) },
+      "fn-b": { v1: entry(worker, "Worker", { B: "2" }) },
+      "fn-t": { loud: { ...entry(trap, "WasiCommand"), secrets: { TOKEN: "keys/token@1" } } },
+    };
+    await client.putArtifact(address, digestOf(trap), trap);
+    await client.putManifest(address, { functions }, {}, { "fn-t/loud": { TOKEN: "token-12345" } });
+    expect(await client.getTrap(address, "fn-t/loud")).toBeUndefined();
+    const answer = await call("fn-t/loud");
+    expect([...answer.headers.keys()].filter((name) => name.startsWith("x-ebb"))).toEqual(["x-ebb-reason"]);
+    await call("fn-t/loud");
+    const { traps } = await client.getManifest(address);
+    expect(traps.get("fn-t/loud")).toBe(2);
+    expect(await client.getTrap(address, "fn-t/loud")).toEqual({
+      count: 2,
+      ageMs: expect.any(Number) as number,
+      message: expect.stringMatching(/^the module trapped: .*unreachable/) as string,
+      // 4096 bytes, without the value from a Secret in them.
+      stderr: `${"\né".repeat(1000)}[redacted]${"é".repeat(543)}`,
+    });
+    await call("fn-b/v1", "/throw");
+    expect(await client.getTrap(address, "fn-b/v1")).toMatchObject({ message: "thrown", stderr: "" });
   });
 
   it("answers 504 RequestTimeout for a version that has not begun to answer in time", async () => {
@@ -255,21 +287,21 @@ describe.each(kinds)("$name", ({ address, start }) => {
     const secrets = { TOKEN: "s3cret-token" };
     const functions = {
       "fn-a": { v1: entry(command, "WasiCommand", { A: "1" }) },
-      "fn-s": { v1: { ...entry(worker, "Worker", { B: "2" }), secrets: { TOKEN: "keys/token@1" } } },
+      "fn-k": { v1: { ...entry(worker, "Worker", { B: "2" }), secrets: { TOKEN: "keys/token@1" } } },
     };
     const lost = await push(functions, command, worker);
     if ("missing" in lost) throw new Error("artifacts are missing");
-    expect(lost.versions.get("fn-s/v1")).toMatchObject({ loaded: false, reason: "SecretsLost" });
-    const report = await client.putManifest(address, { functions }, {}, { "fn-s/v1": secrets });
+    expect(lost.versions.get("fn-k/v1")).toMatchObject({ loaded: false, reason: "SecretsLost" });
+    const report = await client.putManifest(address, { functions }, {}, { "fn-k/v1": secrets });
     expect(report).toMatchObject({ digest: manifestDigest({ functions }) });
-    expect(await (await call("fn-s/v1")).json()).toMatchObject({ env: { B: "2", ...secrets } });
+    expect(await (await call("fn-k/v1")).json()).toMatchObject({ env: { B: "2", ...secrets } });
     // What is pushed later without the values, and a process that is started again, keep them.
     await client.putManifest(address, { functions });
     await pool.crash();
-    await expect.poll(() => statusOf(call("fn-s/v1"))).toBe(200);
-    expect(await (await call("fn-s/v1")).json()).toMatchObject({ env: secrets });
+    await expect.poll(() => statusOf(call("fn-k/v1"))).toBe(200);
+    expect(await (await call("fn-k/v1")).json()).toMatchObject({ env: secrets });
     const told = await client.getManifest(address);
-    expect(told.versions.get("fn-s/v1")).toEqual({ loaded: true });
+    expect(told.versions.get("fn-k/v1")).toEqual({ loaded: true });
     expect(JSON.stringify([told.digest, ...told.versions])).not.toContain(secrets.TOKEN);
   });
 
@@ -279,13 +311,13 @@ describe.each(kinds)("$name", ({ address, start }) => {
     );
     const functions = {
       "fn-a": { v1: entry(command, "WasiCommand", { A: "1" }) },
-      "fn-s": { v2: { ...entry(telling, "Worker"), secrets: { TOKEN: "keys/token@2" } } },
+      "fn-k": { v2: { ...entry(telling, "Worker"), secrets: { TOKEN: "keys/token@2" } } },
     };
     await client.putArtifact(address, digestOf(telling), telling);
-    const secrets = { "fn-s/v2": { TOKEN: "s3cret-token" } };
+    const secrets = { "fn-k/v2": { TOKEN: "s3cret-token" } };
     const report = await client.putManifest(address, { functions }, {}, secrets);
     if ("missing" in report) throw new Error("artifacts are missing");
-    expect(report.versions.get("fn-s/v2")).toMatchObject({ loaded: false, reason: "ModuleLoadFailed" });
+    expect(report.versions.get("fn-k/v2")).toMatchObject({ loaded: false, reason: "ModuleLoadFailed" });
     expect(JSON.stringify([...report.versions])).not.toContain("s3cret-token");
     await push({ "fn-a": { v1: entry(command, "WasiCommand", { A: "1" }) } }, command);
   });

@@ -4,6 +4,7 @@ import { caSecretName, gatewayName, labels, poolName } from "../../operator/api/
 import { edgeFunctions, edgeTargets } from "../../operator/kube/edge-objects.ts";
 import {
   configMaps,
+  coreEvents,
   type Deployment,
   deployments,
   namespaces,
@@ -14,10 +15,12 @@ import {
   serviceAccounts,
 } from "../../operator/kube/objects.ts";
 import { ingresses, peerAuthentications } from "../../operator/kube/policy-objects.ts";
+import { networkPolicies } from "../../operator/kube/policy-objects.ts";
 import type { KubeObject, Resource } from "../../operator/kube/resource.ts";
 import { helmBinary } from "../cluster/tools/helm.ts";
 import { loadCustomKinds } from "../kit/fake-apiserver/custom-kinds.ts";
 import { istioKinds } from "../kit/istio/istio-kinds.ts";
+import { startProber } from "../faults/caller.ts";
 import { checkoutOnWorkerd, moduleOf, namespace } from "../faults/checkout.ts";
 import { given, type World } from "../faults/world.ts";
 import { type Call, type Grant, grantsOf, operatorNamespace, refusedCalls, unusedGrants } from "./grants.ts";
@@ -36,7 +39,7 @@ let world: World;
 let calls: readonly Call[];
 
 beforeAll(async () => {
-  grants = grantsOf(await renderChart(await helmBinary()), "ebb-operator");
+  grants = grantsOf(await renderChart(await helmBinary(), "networkPolicy.enabled=true"), "ebb-operator");
   world = await given.cluster({
     deployment: "checkout",
     replicas: 2,
@@ -59,10 +62,13 @@ test("every rule of the roles is used by a call, but for the few that are named 
 
 /** Whatever makes the operator call: there and back, and what people and machines do meanwhile. */
 async function everyStory(): Promise<void> {
+  world.networkPolicies = { callers: [] };
   world.startOperator();
   await world.untilOffloaded();
+  await dropPolicies();
   await updateModule();
   await useSecret();
+  await failModule();
   await replaceGatewayPod();
   await losePoolAuthority();
   for (const name of [gatewayName, poolName]) await spoilObjects(name);
@@ -94,6 +100,14 @@ async function stripFinalizer(): Promise<void> {
   world.server.remove(edgeFunctions, checkout);
 }
 
+/** The chart wants NetworkPolicies no more. */
+async function dropPolicies(): Promise<void> {
+  world.networkPolicies = undefined;
+  await world.restartOperator();
+  const left = (): number => world.server.readAll(networkPolicies, namespace).length;
+  await world.until("no NetworkPolicy is left", () => left() === 0);
+}
+
 async function updateModule(): Promise<void> {
   const former = world.edgeFunction()?.status?.edge?.version;
   const { binaryData = {} } = moduleOf("checkout", "second");
@@ -116,6 +130,20 @@ async function useSecret(): Promise<void> {
   world.server.change(secrets, keys, (live) => ({ ...live, data: { token: "dHdv" } }));
   await world.until("the other value is kept", () => kept() !== former);
   await world.untilOffloaded();
+}
+
+/** The module fails, which its owner is told with what it wrote. */
+async function failModule(): Promise<void> {
+  const former = world.edgeFunction()?.status?.edge?.version;
+  const failing = "export default { fetch() { throw new Error('no'); } };";
+  const binaryData = { "module.js": Buffer.from(failing).toString("base64") };
+  const name = moduleOf("checkout").metadata.name;
+  world.server.change(configMaps, { namespace, name }, (live) => ({ ...live, binaryData }));
+  await world.until("another version serves", () => world.edgeFunction()?.status?.edge?.version !== former);
+  await world.untilOffloaded();
+  const prober = startProber(world, "checkout");
+  await world.until("it is told", () => world.server.readAll(coreEvents, namespace).length > 0);
+  await prober.stop();
 }
 
 function gatewayPods(): Pod[] {

@@ -1,6 +1,6 @@
 /** What a module gets from Secrets and ConfigMaps, while it serves and while they change. */
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { configMaps, secrets } from "../../operator/kube/objects.ts";
+import { configMaps, coreEvents, secrets } from "../../operator/kube/objects.ts";
 import { startProber } from "./caller.ts";
 import { checkoutOnWorkerd, moduleOf, namespace } from "./checkout.ts";
 import { secretMark } from "./laws/secrets-kept.ts";
@@ -100,4 +100,33 @@ it("gives a pool that has lost its Secret the values again", async () => {
   world.server.remove(secrets, { namespace, name: "ebb-pool-env" });
   await world.until("the values are there again", () => world.read(secrets, "ebb-pool-env") !== undefined);
   expect(world.read(secrets, "ebb-pool-env")?.data).toEqual(data);
+});
+
+it("tells how a module failed, once a minute, in an Event on the function", async () => {
+  const failing = `export default { fetch: (_, env) => { throw new Error("no \\u001b[31m" + env.LEVEL + env.TOKEN); } };`;
+  const binaryData = { "module.js": Buffer.from(failing).toString("base64") };
+  const module = { namespace, name: moduleOf("checkout").metadata.name };
+  await world.untilOffloaded();
+  await untilChanged(() => world.server.change(configMaps, module, (live) => ({ ...live, binaryData })));
+  const started = world.clock.now();
+  const prober = startProber(world, "checkout");
+  const trapped = () =>
+    world.server.readAll(coreEvents, namespace).filter((event) => event.reason === "ModuleTrapped");
+  await world.until("the failure is told", () => trapped().length > 0);
+  const version = status()?.edge?.version ?? "";
+  expect(trapped()[0]).toMatchObject({
+    type: "Warning",
+    involvedObject: { kind: "EdgeFunction", name: "checkout", uid: world.edgeFunction()?.metadata.uid },
+    message: expect.stringMatching(
+      new RegExp(
+        `^Version ${version} failed to answer \\d+ requests on pod .*\\nno \\[31mdebug\\[redacted\\]$`,
+        "s",
+      ),
+    ) as string,
+  });
+  const { resourceVersion } = world.edgeFunction()?.metadata ?? {};
+  await world.until("later failures are told", () => trapped().length > 1);
+  await prober.stop();
+  expect(world.clock.now() - started).toBeGreaterThanOrEqual(60_000);
+  expect(resourceVersion).toBe(world.edgeFunction()?.metadata.resourceVersion);
 });

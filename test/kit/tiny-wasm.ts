@@ -1,6 +1,8 @@
 /** WASI commands of a few bytes, assembled here, so that tests of the pool need no toolchain. */
 
 export interface TinyCommand {
+  /** Written to stderr before anything else. */
+  readonly stderr?: string;
   /** Written to stdout, all of it, before the rest. */
   readonly stdout?: string;
   /** Then the environment (`NAME=value`, each ended by a zero byte) is written to stdout. */
@@ -24,9 +26,14 @@ const i32 = 0x7f;
 const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 export function tinyCommand(command: TinyCommand): Uint8Array<ArrayBuffer> {
-  const text = [...new TextEncoder().encode(command.stdout ?? "")];
+  const stdout = [...new TextEncoder().encode(command.stdout ?? "")];
+  const stderr = [...new TextEncoder().encode(command.stderr ?? "")];
+  const text = [...stdout, ...stderr];
+  const write = (fd: number, from: number, length: number) =>
+    length > 0 ? call("fd_write", fd, ...iovec(from, constant(length))) : [];
   const body = [
-    ...(text.length > 0 ? call("fd_write", 1, ...iovec(at.text, constant(text.length))) : []),
+    ...write(2, at.text + stdout.length, stderr.length),
+    ...write(1, at.text, stdout.length),
     ...(command.printEnvironment === true ? printEnvironment() : []),
     ...(command.echo === true ? echo() : []),
     ...ending(command.end ?? "return"),

@@ -12,6 +12,7 @@ import type { KubeObject, Resource } from "../../operator/kube/resource.ts";
 import type { Store } from "../../operator/kube/store.ts";
 import { createWorkerdProvider } from "../../operator/provider/workerd/create-workerd-provider.ts";
 import type { Workerd } from "../../operator/provider/workerd/create-workerd-provider.ts";
+import type { TellTrap } from "../../operator/provider/workerd/pool-loop.ts";
 import type { PoolSpec } from "../../operator/provider/workerd/pool-spec.ts";
 import { createLog } from "../../operator/telemetry/log.ts";
 import type { FakeApiServer } from "./fake-apiserver/fake-api-server.ts";
@@ -21,6 +22,7 @@ export interface WorkerdOperatorOptions {
   /** Two replicas unless given. */
   readonly poolSpec?: () => PoolSpec | undefined;
   readonly signal?: AbortSignal;
+  readonly tellTrap?: TellTrap;
   /** What its caches have; never behind unless given. */
   readonly edgeFunctions?: Store<EdgeFunction>;
   readonly namespaces?: Store<Namespace>;
@@ -59,6 +61,7 @@ export function workerdOperator(server: FakeApiServer, options: WorkerdOperatorO
     operatorNamespace: "ebb-system",
     poolSpec: options.poolSpec ?? (() => poolSpec(2)),
     source: () => Promise.resolve(undefined),
+    tellTrap: options.tellTrap ?? (() => Promise.resolve()),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
 }

@@ -153,6 +153,7 @@ export const contendedReasons = {
 /** Reasons of Events that are no change of a condition. */
 export const eventReasons = {
   SavedScaleDiffers: "The two copies of the saved scale differed; the one with more replicas is kept.",
+  ModuleTrapped: "The module failed to answer a request; the Event has what it wrote to standard error.",
 } as const;
 
 export type GeneralReason = keyof typeof generalReasons;

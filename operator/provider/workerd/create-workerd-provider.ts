@@ -11,6 +11,7 @@ import { DesiredManifests } from "./desired-manifests.ts";
 import { PoolAuthority } from "./pool-authority.ts";
 import { PoolClients } from "./pool-clients.ts";
 import { PoolLoop } from "./pool-loop.ts";
+import type { TellTrap } from "./pool-loop.ts";
 import type { ArtifactSource } from "./pool-push.ts";
 import { PoolObjects } from "./pool-objects.ts";
 import { PoolSecretEnvs } from "./pool-secret-envs.ts";
@@ -39,6 +40,7 @@ export interface WorkerdDeps {
   readonly poolSpec: (namespace: string) => PoolSpec | undefined;
   /** Asked for bytes that are neither in memory nor, later, on another pod. */
   readonly source: ArtifactSource;
+  readonly tellTrap: TellTrap;
   /** The term of leading: nothing is sent to pods after its end. */
   readonly signal?: AbortSignal;
 }
@@ -57,7 +59,7 @@ export function createWorkerdProvider(deps: WorkerdDeps): Workerd {
   const clients = new PoolClients(authority, log, deps.signal);
   const desired = new DesiredManifests({ client, configMaps: stores.configMaps });
   const secretEnvs = new PoolSecretEnvs(client, clock);
-  const { edgeImage, poolSpec, source } = deps;
+  const { edgeImage, poolSpec, source, tellTrap } = deps;
   const objects = new PoolObjects({
     client,
     clock,
@@ -69,7 +71,8 @@ export function createWorkerdProvider(deps: WorkerdDeps): Workerd {
   });
   const { pods } = stores;
   const state = { desired, secretEnvs };
-  const loop = new PoolLoop({ ...stores, ...state, client, objects, clients, artifacts, source, clock, log });
+  const pushing = { clients, artifacts, source, tellTrap };
+  const loop = new PoolLoop({ ...stores, ...state, ...pushing, client, objects, clock, log });
   const provider = new WorkerdProvider({ ...state, loop, pods, artifacts });
   return { provider, loop, close: () => clients.close() };
 }

@@ -4,8 +4,8 @@ import type { Dispatcher } from "undici";
 import { ports } from "../../api/v1alpha1/names.ts";
 import { canonicalJson } from "./manifest.ts";
 import type { Manifest, SecretEnvs } from "./manifest.ts";
-import { parseMissing, parsePoolReport } from "./pool-report.ts";
-import type { PoolReport } from "./pool-report.ts";
+import { parseMissing, parsePoolReport, parseTrap } from "./pool-report.ts";
+import type { PoolReport, Trap } from "./pool-report.ts";
 
 const connectTimeout = 1000;
 /** Loading new modules is part of the answer to a manifest. */
@@ -83,6 +83,13 @@ export class PoolClient {
   async getArtifact(address: string, digest: string): Promise<Uint8Array | undefined> {
     const answer = await this.#request(address, "GET", artifactPath(digest), undefined, [404]);
     return answer.status === 404 ? undefined : answer.body;
+  }
+
+  /** How a version (`<key>/<version>`) failed the last time; undefined when it has not. */
+  async getTrap(address: string, name: string): Promise<Trap | undefined> {
+    const query = new URLSearchParams({ version: name }).toString();
+    const answer = await this.#request(address, "GET", `/trap?${query}`, undefined, [404]);
+    return answer.status === 404 ? undefined : parse(address, answer, parseTrap);
   }
 
   async putArtifact(address: string, digest: string, bytes: Uint8Array): Promise<void> {

@@ -14,6 +14,7 @@ import { goneFunctions } from "./gone-functions.ts";
 import { egressPortsOf } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { NameTaken } from "./name-taken.ts";
+import type { PoolClient } from "./pool-client.ts";
 import type { PoolClients } from "./pool-clients.ts";
 import type { PoolObjects } from "./pool-objects.ts";
 import { areAllReady, poolPods } from "./pool-pods.ts";
@@ -21,6 +22,8 @@ import type { PoolPod } from "./pool-pods.ts";
 import { PoolPush } from "./pool-push.ts";
 import type { ArtifactSource, PodState } from "./pool-push.ts";
 import type { PoolSecretEnvs } from "./pool-secret-envs.ts";
+import { TrapWatch } from "./trap-watch.ts";
+import type { TrappedModule } from "./trap-watch.ts";
 
 export interface PoolLoopDeps {
   readonly client: KubeClient;
@@ -34,9 +37,13 @@ export interface PoolLoopDeps {
   readonly clients: PoolClients;
   readonly artifacts: ArtifactCache;
   readonly source: ArtifactSource;
+  /** Tells a function's owner that its module has failed. */
+  readonly tellTrap: TellTrap;
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+export type TellTrap = (namespace: string, trapped: TrappedModule) => Promise<void>;
 
 /**
  * Guarantees: runs for one namespace never overlap; a pod that does not answer, and an artifact that nobody has, never
@@ -48,6 +55,7 @@ export class PoolLoop {
   readonly #runs: SingleFlight<Outcome>;
   readonly #pushes = new Map<string, PoolPush>();
   readonly #taken = new Map<string, Pending>();
+  readonly #traps = new Map<string, TrapWatch>();
 
   constructor(deps: PoolLoopDeps) {
     this.#deps = deps;
@@ -90,6 +98,7 @@ export class PoolLoop {
     if (desired === undefined) {
       this.#pushes.delete(namespace);
       this.#taken.delete(namespace);
+      this.#traps.delete(namespace);
       this.#deps.objects.forget(namespace);
       this.#deps.secretEnvs.forget(namespace);
       this.#deps.clients.forget(namespace);
@@ -136,8 +145,23 @@ export class PoolLoop {
     this.#pushes.set(namespace, push);
     const pods = poolPods(this.#deps.pods, namespace);
     const secrets = await secretEnvs.read(namespace, async () => (await desired.read(namespace))?.manifest);
-    const behind = await push.bring(await clients.get(namespace), pods, manifest, secrets);
+    const client = await clients.get(namespace);
+    const behind = await push.bring(client, pods, manifest, secrets);
+    await this.#watchTraps(namespace, client, pods, push);
     if (behind === undefined) return done;
     return pending("Publishing", `Pod ${behind.name} does not hold the newest manifest yet.`);
+  }
+
+  async #watchTraps(
+    namespace: string,
+    client: PoolClient,
+    pods: readonly PoolPod[],
+    push: PoolPush,
+  ): Promise<void> {
+    const { clock, tellTrap } = this.#deps;
+    const tell = (trapped: TrappedModule) => tellTrap(namespace, trapped);
+    const watch = this.#traps.get(namespace) ?? new TrapWatch({ clock, tell });
+    this.#traps.set(namespace, watch);
+    await watch.look(client, pods, (pod) => push.state(pod)?.report);
   }
 }

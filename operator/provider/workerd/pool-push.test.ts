@@ -89,7 +89,8 @@ class Pods implements PodConnection {
         ? { loaded: false, reason: "FunctionStalled", message: "twice" }
         : this.#loadState(address, name),
     ]);
-    return { digest: manifest === undefined ? "" : manifestDigest(manifest), versions: new Map(versions) };
+    const digest = manifest === undefined ? "" : manifestDigest(manifest);
+    return { digest, versions: new Map(versions), traps: new Map() };
   }
 
   #loadState(address: string, name: string): LoadState {

@@ -19,6 +19,16 @@ export interface PoolReport {
   readonly digest: string;
   /** By `<function key>/<version>`. */
   readonly versions: ReadonlyMap<string, LoadState>;
+  /** How often versions have failed to answer since the process started, of those that have. */
+  readonly traps: ReadonlyMap<string, number>;
+}
+
+/** How a version failed the last time; a text for a person, which the module may have written. */
+export interface Trap {
+  readonly count: number;
+  readonly ageMs: number;
+  readonly message: string;
+  readonly stderr: string;
 }
 
 /** Whether nothing has to be pushed to a pod with this report; secrets are the values that could be. */
@@ -33,10 +43,21 @@ export function holds(report: PoolReport, digest: string, secrets: SecretEnvs): 
 
 /** Throws TypeError for anything else. */
 export function parsePoolReport(value: unknown): PoolReport {
-  const { digest, versions } = record(value, "report");
+  const { digest, versions, traps = {} } = record(value, "report");
   if (typeof digest !== "string") throw new TypeError("the pool's report has no digest");
   const states = Object.entries(record(versions, "versions"));
-  return { digest, versions: new Map(states.map(([name, state]) => [name, parseLoadState(state)])) };
+  const counts = Object.entries(record(traps, "traps"));
+  return {
+    digest,
+    versions: new Map(states.map(([name, state]) => [name, parseLoadState(state)])),
+    traps: new Map(counts.map(([name, count]) => [name, Number(count)])),
+  };
+}
+
+/** Throws TypeError for anything else. */
+export function parseTrap(value: unknown): Trap {
+  const { count, ageMs, message, stderr } = record(value, "trap");
+  return { count: Number(count), ageMs: Number(ageMs), message: String(message), stderr: String(stderr) };
 }
 
 /** Artifact digests that a pod lacks. */

@@ -122,6 +122,12 @@ const descriptions: readonly Description[] = [
   },
   { path: "coordination.k8s.io/v1", plural: "leases", kind: "Lease" },
   {
+    path: "/v1",
+    plural: "events",
+    kind: "Event",
+    selectableFields: ["reason", "type", "involvedObject.name", "involvedObject.kind"],
+  },
+  {
     path: "events.k8s.io/v1",
     plural: "events",
     kind: "Event",
