@@ -56,6 +56,7 @@ describe.each(starters)("%s", (_name, start) => {
         - {name: MODE, valueFrom: {configMapKeyRef: {name: modes, key: mode, optional: true}}}
       egress: {allow: [{host: "*.example.com", port: 443}, {host: orders.shop.svc, port: 8080}, {host: 10.0.0.7, port: 80}]}
       limits: {requestTimeout: 1m30s}
+      assessment: {ignore: [Volumes, GRPC, StrictMesh]}
       offload: {drainPeriod: 1h30m15s500ms}`;
     const { code, object } = await check(server, { kind: "EdgeFunction", spec });
     expect({ code, spec: object.spec }).toEqual({

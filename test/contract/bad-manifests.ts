@@ -116,6 +116,30 @@ const functionRows: readonly Row[] = [
     "spec.edgeTargetRef.kind",
     'supported values: "EdgeTarget", "ClusterEdgeTarget"',
   ],
+  [
+    "a blocker that cannot be taken on",
+    "assessment: {ignore: [ServiceHeadless]}",
+    "spec.assessment.ignore[0]",
+    'supported values: "Volumes", "HostNetwork", "Privileges"',
+  ],
+  [
+    "a blocker that is taken on twice",
+    "assessment: {ignore: [Volumes, Volumes]}",
+    "spec.assessment.ignore[1]",
+    "Duplicate value",
+  ],
+  [
+    "one blocker where a list belongs",
+    "assessment: {ignore: Volumes}",
+    "spec.assessment.ignore",
+    "must be of type array",
+  ],
+  [
+    "a warning that is to be silent, without its list",
+    "assessment: {silence: [AbruptShutdown]}",
+    "spec.assessment.silence",
+    "unknown field",
+  ],
   ["a target with no name", "edgeTargetRef: {kind: EdgeTarget}", "spec.edgeTargetRef.name", "Required value"],
   [
     "a variable that is there twice",
