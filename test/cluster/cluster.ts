@@ -84,9 +84,7 @@ export async function localCluster(name: string): Promise<Cluster> {
 /** The k3s of that name, started when it does not run. Its NetworkPolicies hold from the start. */
 async function k3sCluster(name: string): Promise<Cluster> {
   const { startK3s } = await import("./k3s.ts");
-  const { kubeconfig, context, address, pid, load } = await startK3s(name);
-  const enter =
-    process.getuid?.() === 0 ? (command: string[]) => inNamespace(`/proc/${pid}/ns/net`, command) : undefined;
+  const { kubeconfig, insideKubeconfig, context, address, pid, load } = await startK3s(name);
   return {
     ...(await clients(kubeconfig, context)),
     auditLog: undefined,
@@ -94,7 +92,9 @@ async function k3sCluster(name: string): Promise<Cluster> {
     ingressURL: `http://${address}`,
     load,
     inside: (command, args, options = {}) =>
-      spawnWith(kubeconfig, enter?.([command, ...args]) ?? [command, ...args], options),
+      process.getuid?.() === 0
+        ? spawnWith(insideKubeconfig, inNamespace(`/proc/${pid}/ns/net`, [command, ...args]), options)
+        : spawnWith(kubeconfig, [command, ...args], options),
   };
 }
 

@@ -3,7 +3,7 @@
  * local cluster. The container stays until it is taken down, and whoever asks for the same name shares it.
  */
 import { mkdir, rm } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { K3sContainer, type StartedK3sContainer } from "@testcontainers/k3s";
 import { type ContainerRuntimeClient, getContainerRuntimeClient, ImageName } from "testcontainers";
 import { withLock } from "../../scripts/lock.ts";
@@ -15,6 +15,8 @@ import { writeWhole } from "./write-whole.ts";
 export interface K3s {
   /** File with the administrator's access from this machine. */
   readonly kubeconfig: string;
+  /** The same for programs in the node's network. */
+  readonly insideKubeconfig: string;
   readonly context: string;
   /** The node's address, where also its ingress controller answers; reached from this machine when it is Linux. */
   readonly address: string;
@@ -58,12 +60,16 @@ export async function startK3s(name: string, image = k3sImage()): Promise<K3s> {
       .withReuse()
       .start();
     await mkdir(layout.state, { recursive: true, mode: 0o700 });
-    await writeWhole(layout.kubeconfig, container.getKubeConfig());
     const [network = ""] = container.getNetworkNames();
+    const address = container.getIpAddress(network);
+    const insideKubeconfig = join(layout.state, "inside.kubeconfig");
+    await writeWhole(layout.kubeconfig, container.getKubeConfig());
+    await writeWhole(insideKubeconfig, container.getAliasedKubeConfig(address));
     return {
       kubeconfig: layout.kubeconfig,
+      insideKubeconfig,
       context: "default",
-      address: container.getIpAddress(network),
+      address,
       pid: await pidOf(container),
       load: (archive) => load(container, archive),
     };

@@ -47,6 +47,7 @@ describe.skipIf(missing !== undefined)("the k3s maker", () => {
     expect((await startK3s(name, standIn)).pid).toBe(first.pid);
     expect(first.address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
     expect(readFileSync(first.kubeconfig, "utf8")).toMatch(/server: https:\/\/[^:]+:(?!6443)\d+}/);
+    expect(readFileSync(first.insideKubeconfig, "utf8")).toContain(`server: https://${first.address}:6443}`);
     await writeFile(join(folder, "some.tar"), "an archive");
     await first.load(join(folder, "some.tar"));
     const imported = ["--namespace", "k8s.io", "images", "import", "/tmp/some.tar", "an archive"];
