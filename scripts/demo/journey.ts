@@ -63,7 +63,8 @@ export async function play(
   try {
     await servedBy("origin");
     tell("EdgeFunction applied", `kubectl apply: ${workloadName} takes its module from a ConfigMap`);
-    await kubectl.apply(moduleObject(shop, await authModule()), edgeFunction(shop));
+    await kubectl.applyServerSide(moduleObject(shop, await authModule()));
+    await kubectl.apply(edgeFunction(shop));
     await until("the workload is offloaded", () =>
       watch.function?.status?.phase === "Offloaded"
         ? undefined

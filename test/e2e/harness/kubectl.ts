@@ -67,6 +67,11 @@ export class Kubectl {
     await this.run(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
   }
 
+  /** For what is larger than the annotation in which kubectl apply keeps a copy may be: 256 KiB. */
+  async applyServerSide(object: Manifest): Promise<void> {
+    await this.run(["apply", "--server-side", "--force-conflicts", "-f", "-"], JSON.stringify(object));
+  }
+
   /** A raw GET of an API path. */
   raw(path: string): Promise<string> {
     return this.run(["get", "--raw", path]);

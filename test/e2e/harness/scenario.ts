@@ -54,8 +54,8 @@ export interface Outcome {
   readonly incidents: readonly string[];
 }
 
-/** Requests a second of each of the two probers. */
-const rate = 110;
+/** Requests a second of each of the two probers, unless told otherwise. */
+const usualRate = 110;
 
 const incidentsTold = 30;
 
@@ -100,11 +100,24 @@ export class Scenario {
     return this.setting.namespace;
   }
 
-  /** Starts two probers, whose requests have `timeout` milliseconds to be answered, and returns when both see the workload. */
-  async startProbers(timeout = 15_000): Promise<void> {
+  /**
+   * Starts two probers, each with that many requests a second that have `timeout` milliseconds to be answered, and returns
+   * when both see the workload.
+   */
+  async startProbers(timeout = 15_000, rate = usualRate): Promise<void> {
     const pair = { cluster: this.#cluster, images: this.#images, namespace: this.namespace, rate, timeout };
     this.#probers = await startProberPair(this.kubectl, pair);
     await this.servedOnlyBy("origin");
+  }
+
+  /** What the probers have told so far. */
+  soFar(): Omit<Outcome, "incidents"> {
+    const counts = this.#probers.flatMap(({ seconds }) => seconds.map((second) => second.counts));
+    return {
+      requests: counts.reduce((sum, { sent }) => sum + sent, 0),
+      lost: counts.reduce((sum, each) => sum + lostOf(each), 0),
+      unretriable: counts.reduce((sum, { unretriable }) => sum + unretriable, 0),
+    };
   }
 
   /** Stops the probers and adds up what they saw. */
@@ -126,10 +139,8 @@ export class Scenario {
   /** Puts the module and the EdgeFunction there, or changes them. */
   async apply(spec: Readonly<Record<string, unknown>> = {}, module?: Uint8Array): Promise<void> {
     const { namespace } = this;
-    await this.kubectl.apply(
-      moduleObject(namespace, module ?? (await authModule())),
-      edgeFunction(namespace, spec),
-    );
+    await this.kubectl.applyServerSide(moduleObject(namespace, module ?? (await authModule())));
+    await this.kubectl.apply(edgeFunction(namespace, spec));
   }
 
   async patch(spec: Readonly<Record<string, unknown>>): Promise<void> {
