@@ -1,4 +1,4 @@
-/** The Debian packages of this machine's files. */
+/** The packages that this machine's files come from: of Debian, or of a distribution made from it. */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 
@@ -7,7 +7,9 @@ export interface DebianPackage {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
-  /** `id-version` of the release, as in `debian-12`. */
+  /** Whose package it is, as in `debian`. */
+  readonly vendor: string;
+  /** The vendor and its release, as in `debian-12`. */
   readonly distribution: string;
 }
 
@@ -19,11 +21,11 @@ export async function debianPackages(paths: readonly string[]): Promise<Map<stri
   if (names.length === 0) return new Map();
   const format = "${binary:Package} ${Package} ${Version} ${Architecture}\\n";
   const shown = await query(["--show", "--showformat", format, ...names]);
-  const distribution = distributionOf(await readFile("/etc/os-release", "utf8"));
+  const release = releaseOf(await readFile("/etc/os-release", "utf8"));
   const packages = new Map(
     lines(shown).map((line) => {
       const [key = "", name = "", version = "", architecture = ""] = line.split(" ");
-      return [key, { name, version, architecture, distribution }];
+      return [key, { name, version, architecture, ...release }];
     }),
   );
   return new Map(
@@ -59,9 +61,10 @@ export function ownersOf(paths: readonly string[], printed: string): Map<string,
   );
 }
 
-function distributionOf(osRelease: string): string {
+function releaseOf(osRelease: string): Pick<DebianPackage, "vendor" | "distribution"> {
   const field = (name: string): string => new RegExp(`^${name}="?([^"\\n]*)`, "m").exec(osRelease)?.[1] ?? "";
-  return [field("ID"), field("VERSION_ID")].filter(Boolean).join("-");
+  const vendor = field("ID");
+  return { vendor, distribution: [vendor, field("VERSION_ID")].filter(Boolean).join("-") };
 }
 
 function lines(text: string): string[] {

@@ -140,9 +140,10 @@ async function libraries(files: readonly ImageFile[], origins: readonly Origin[]
   });
 }
 
-function debianLibrary({ name, version, architecture, distribution }: DebianPackage, at: string): Component {
+function debianLibrary(library: DebianPackage, at: string): Component {
+  const { name, version, architecture, vendor, distribution } = library;
   const where = `arch=${architecture}&distro=${distribution}`;
-  const purl = `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}?${where}`;
+  const purl = `pkg:deb/${vendor}/${encodeURIComponent(name)}@${encodeURIComponent(version)}?${where}`;
   return {
     "bom-ref": purl,
     type: "library",
