@@ -45,8 +45,9 @@ function layerOf(archive: string): string {
   return root;
 }
 
-/** Mode, path, link target and bytes of everything below the folder. */
+/** Mode, time, path, link target and bytes of everything below the folder. */
 function listing(root: string): string {
-  const print = "find . -mindepth 1 -printf '%m %p %l\\n' | sort && find . -type f | sort | xargs sha256sum";
+  const print =
+    "find . -mindepth 1 -printf '%m %T@ %p %l\\n' | sort && find . -type f | sort | xargs sha256sum";
   return execFileSync("sh", ["-c", print], { cwd: root, encoding: "utf8" });
 }
