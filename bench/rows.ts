@@ -1,7 +1,10 @@
 /** The rows of the benchmark, in the order in which they run and are shown. */
 import type { Row } from "./row.ts";
 import { gateway } from "./rows/gateway.ts";
+import { lostRequests } from "./rows/lost-requests.ts";
 import { oneFunction } from "./rows/one-function.ts";
+import { pool } from "./rows/pool.ts";
+import { takeover } from "./rows/takeover.ts";
 import { thousandFunctions } from "./rows/thousand-functions.ts";
 
-export const rows: readonly Row[] = [oneFunction, thousandFunctions, gateway];
+export const rows: readonly Row[] = [oneFunction, thousandFunctions, lostRequests, takeover, gateway, pool];

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { TestCluster } from "../../test/e2e/harness/test-cluster.ts";
 
-const intervalMs = 20;
+/** Milliseconds between two requests, unless given. */
+const usualInterval = 20;
 
 /** A change: from this time on, milliseconds since the epoch, answers came from `by`. */
 interface Change {
@@ -18,7 +19,7 @@ export class WhoAnswers {
   readonly #changes: Change[] = [];
 
   /** Asks a ClusterIP's URL from inside the cluster. */
-  constructor(cluster: TestCluster, url: string) {
+  constructor(cluster: TestCluster, url: string, intervalMs = usualInterval) {
     const script = join(import.meta.dirname, "main.ts");
     this.#child = cluster.inside(process.execPath, [script, url, String(intervalMs)], {
       stdio: ["pipe", "pipe", "inherit"],

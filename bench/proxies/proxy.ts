@@ -45,7 +45,7 @@ export async function startProxy({ command, args, env = {}, url }: Program): Pro
 }
 
 async function answers(url: string): Promise<void> {
-  for (const until = performance.now() + patience; performance.now() < until; await delay(10)) {
+  for (const until = performance.now() + patience; performance.now() < until; await delay(2)) {
     const response = await fetch(url).catch(() => undefined);
     await response?.arrayBuffer();
     if (response?.ok === true) return;

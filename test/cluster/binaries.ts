@@ -1,6 +1,6 @@
 /** The cluster's programs, built from Go modules. */
 import { readFile, readdir, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cached } from "../../scripts/cache.ts";
 import { run } from "./run.ts";
 import { goBinary } from "./tools/go.ts";
@@ -36,14 +36,14 @@ export function kubernetesBinaries(): Promise<string> {
   const set = Object.entries(variables).map(
     ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
   );
-  return goBuild("kubernetes", [{ packages: ["."], ldflags: set.join(" ") }], async (dir) => {
+  return goBuild(moduleOf("kubernetes"), [{ packages: ["."], ldflags: set.join(" ") }], async (dir) => {
     for (const name of kubernetesNames) await symlink("kubernetes", join(dir, name));
   });
 }
 
 /** The folder with containerd, its shim, ctr, runc and the CNI plugins. First build: 2 minutes. */
 export function nodeBinaries(): Promise<string> {
-  return goBuild("node", [
+  return goBuild(moduleOf("node"), [
     { packages: nodePackages },
     { packages: ["github.com/opencontainers/runc"], tags: "seccomp", cgo: true },
   ]);
@@ -51,7 +51,7 @@ export function nodeBinaries(): Promise<string> {
 
 /** The folder with CoreDNS, linked statically. First build: 1 minute. */
 export function corednsBinaries(): Promise<string> {
-  return goBuild("coredns", [{ packages: ["."] }]);
+  return goBuild(moduleOf("coredns"), [{ packages: ["."] }]);
 }
 
 /** The folder with kube-router, which holds packets to NetworkPolicies. First build: 2 minutes. */
@@ -61,6 +61,11 @@ export function networkPolicyBinaries(): Promise<string> {
   ]);
 }
 
+function moduleOf(name: string): string {
+  return join(import.meta.dirname, "go", name);
+}
+
+/** One call of `go build`. */
 interface GoBuild {
   readonly packages: readonly string[];
   readonly ldflags?: string;
@@ -68,16 +73,16 @@ interface GoBuild {
   readonly cgo?: boolean;
 }
 
-async function goBuild(
-  module: string,
+/** The folder with the programs that the module in folder `source` builds; `finish` may add to it. */
+export async function goBuild(
+  source: string,
   builds: readonly GoBuild[],
-  finish: (dir: string) => Promise<void> = async () => {},
+  finish: (dir: string, go: string) => Promise<void> = async () => {},
 ): Promise<string> {
-  const source = join(import.meta.dirname, "go", module);
   const files = await Promise.all(
     (await readdir(source)).toSorted().map((name) => readFile(join(source, name))),
   );
-  return cached(module, [JSON.stringify(builds), ...files], async (dir) => {
+  return cached(basename(source), [JSON.stringify(builds), ...files], async (dir) => {
     const go = await goBinary();
     for (const { packages, ldflags = "", tags = "", cgo = false } of builds) {
       const flags = [
@@ -94,6 +99,6 @@ async function goBuild(
         env: { CGO_ENABLED: cgo ? "1" : "0", GOTOOLCHAIN: "local", GOFLAGS: "", GOWORK: "off" },
       });
     }
-    await finish(dir);
+    await finish(dir, go);
   });
 }
