@@ -56,7 +56,7 @@ export function corednsBinaries(): Promise<string> {
 
 /** The folder with kube-router, which holds packets to NetworkPolicies. First build: 2 minutes. */
 export function networkPolicyBinaries(): Promise<string> {
-  return goBuild("network-policies", [
+  return goBuild(moduleOf("network-policies"), [
     { packages: ["github.com/cloudnativelabs/kube-router/v2/cmd/kube-router"] },
   ]);
 }
