@@ -105,3 +105,25 @@ describe("a foreign object in the place of one that Ebb made", () => {
     await world.stop();
   });
 });
+
+describe("a foreign Secret ebb-pool-env", () => {
+  it("is named when a module gets a value from a Secret, and left alone", async () => {
+    const world = await WorkerdWorld.start();
+    const ref = { namespace, name: "ebb-pool-env" };
+    world.server.put(secrets, { metadata: ref, data: { mine: "MQ==" } });
+    const before = world.server.read(secrets, ref);
+    const checkout = world.identity("checkout");
+    expect(await world.operator.provider.publish(checkout, worker("one"))).toMatchObject({
+      reason: "PoolStarting",
+    });
+    const secretEnv = { TOKEN: { value: "hidden", revision: "keys/token@1" } };
+    const outcome = await world.operator.provider.publish(checkout, { ...worker("one"), secretEnv });
+    expect(outcome).toMatchObject({
+      done: false,
+      reason: "NameTaken",
+      message: expect.stringContaining("Secret ebb-pool-env in namespace shop") as string,
+    });
+    expect(world.server.read(secrets, ref)).toEqual(before);
+    await world.stop();
+  });
+});
