@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { EdgeFunction } from "../../operator/kube/edge-objects.ts";
+import type { Event } from "../../operator/kube/objects.ts";
 import { moduleKey } from "./harness/auth-workload.ts";
 import { type BadInput, badInputs } from "./harness/bad-input.ts";
 import { type EbbOnCluster, ebbOnCluster } from "./harness/ebb-on-cluster.ts";
@@ -12,12 +14,16 @@ const cases = await badInputs(namespace, "ebb.local/none:none");
 
 let ebb: EbbOnCluster;
 let kubectl: Kubectl;
+let before: Awaited<ReturnType<typeof snapshot>>;
 beforeAll(async () => {
   ebb = await ebbOnCluster();
   kubectl = new Kubectl(ebb.cluster.access);
   await removeNamespace();
   await kubectl.run(["create", "namespace", namespace]);
   await kubectl.apply(...cases.flatMap(({ objects }) => objects));
+  before = await snapshot(kubectl, namespace);
+  // All at once: no test waits for the one before.
+  await kubectl.apply(...cases.map(functionOf));
 });
 afterAll(removeNamespace);
 
@@ -46,8 +52,6 @@ async function refusalOf(name: string): Promise<Record<string, string>> {
 }
 
 test.each(cases)("$name stalls with $condition=False, $reason", async (bad) => {
-  const before = await snapshot(kubectl, namespace);
-  await kubectl.apply(functionOf(bad));
   await reaches(bad.name, "Stalled", "True");
   const told = await refusalOf(bad.name);
   const [condition = ""] = [told[bad.condition]];
@@ -57,21 +61,51 @@ test.each(cases)("$name stalls with $condition=False, $reason", async (bad) => {
   expect(told["Stalled"]).toBe(`True ${bad.reason} ${message}`);
   expect(told["Ready"]).toBe(`False ${bad.reason} ${message}`);
   expect(told["Reconciling"]).toBeUndefined();
-  expect(await snapshot(kubectl, namespace)).toEqual(before);
-  await kubectl.run(["delete", "edgefunction", bad.name, "-n", namespace, "--timeout=30s"]);
+  if (bad.condition === "Eligible") expect(await blockersOf(bad.name)).toEqual([message]);
 });
+
+test("none of the user's objects is changed", async () => {
+  expect(await snapshot(kubectl, namespace)).toEqual(before);
+});
+
+test("a blocker is told by one Event", async () => {
+  await eventually("one Event tells of Privileges", lookForEvent, { seconds: 30 });
+  expect(await eventsOf("privileged", "Privileges")).toEqual([
+    expect.stringMatching(/^Warning Container "app"/),
+  ]);
+});
+
+async function lookForEvent(): Promise<string | undefined> {
+  return (await eventsOf("privileged", "Privileges")).length > 0 ? undefined : "there is none";
+}
 
 test("a refused workload goes on as soon as its Service is there", async () => {
   const [bad] = cases.filter(({ name }) => name === "no-service");
   if (bad === undefined) throw new Error("there is no such case");
-  await kubectl.apply(functionOf(bad));
-  await reaches(bad.name, "Eligible", "False ServiceNotFound");
   const ports = [{ port: 80, targetPort: 8080 }];
   const spec = { selector: { app: bad.name }, ports };
   await kubectl.apply({ apiVersion: "v1", kind: "Service", metadata: { name: "late", namespace }, spec });
   await reaches(bad.name, "Eligible", "True Eligible");
   await reaches(bad.name, "Stalled", "True ModuleNotFound");
 });
+
+test("functions that never had a workload go at once", async () => {
+  await kubectl.run(["delete", "edgefunction", "--all", "-n", namespace, "--timeout=60s"]);
+});
+
+async function blockersOf(name: string): Promise<string[]> {
+  const { status } = await kubectl.get<EdgeFunction>(namespace, "edgefunction", name);
+  const findings = status?.assessment?.findings ?? [];
+  return findings.filter(({ severity }) => severity === "Blocker").map(({ message }) => message);
+}
+
+/** Type and note of the Events of a function that have that reason. */
+async function eventsOf(name: string, reason: string): Promise<string[]> {
+  const all = await kubectl.list<Event>(namespace, "events.events.k8s.io");
+  return all
+    .filter((event) => event.regarding?.name === name && event.reason === reason)
+    .map(({ type, note }) => `${type} ${note}`);
+}
 
 async function reaches(name: string, condition: string, start: string): Promise<void> {
   const look = async (): Promise<string | undefined> => {

@@ -16,6 +16,11 @@ export interface BadInput {
 
 type Template = Readonly<Record<string, unknown>>;
 
+interface Marks {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 /** All cases for one namespace; image is that of the pods, of which there are none. */
 export async function badInputs(namespace: string, image: string): Promise<BadInput[]> {
   const make = new Maker(namespace, image);
@@ -54,10 +59,39 @@ function workloadCases(make: Maker): BadInput[] {
       reason: "HostNetwork",
       message: /hostNetwork.*"host-network"/,
     },
+    {
+      name: "privileged",
+      objects: [
+        make.workload("privileged", {
+          containers: [make.container({ securityContext: { privileged: true } })],
+        }),
+        make.service("privileged"),
+      ],
+      condition: "Eligible",
+      reason: "Privileges",
+      message: /Container "app" of Deployment "privileged" is privileged/,
+    },
+    {
+      name: "strict-mesh",
+      objects: [make.workload("strict-mesh", {}, "Deployment", strictMesh), make.service("strict-mesh")],
+      condition: "Eligible",
+      reason: "StrictMesh",
+      message: /Linkerd mesh.*all-authenticated/,
+    },
   ];
 }
 
+/** In Istio's mesh too, of which the cluster knows nothing. */
+const strictMesh = {
+  labels: { "sidecar.istio.io/inject": "true" },
+  annotations: {
+    "linkerd.io/inject": "enabled",
+    "config.linkerd.io/default-inbound-policy": "all-authenticated",
+  },
+};
+
 function serviceCases(make: Maker): BadInput[] {
+  const datagrams = { name: "http", port: 80, targetPort: 8080, protocol: "UDP" };
   const ports = [80, 81].map((port) => ({ name: `http-${port}`, port, targetPort: 8080 }));
   return [
     {
@@ -104,6 +138,31 @@ function serviceCases(make: Maker): BadInput[] {
       reason: "ServicePortAmbiguous",
       message: /http-80 80, http-81 81/,
     },
+    {
+      name: "sticky",
+      objects: [make.workload("sticky"), make.service("sticky", { sessionAffinity: "ClientIP" })],
+      condition: "Eligible",
+      reason: "ServiceUnsupported",
+      message: /"sticky" has sessionAffinity: ClientIP.*cannot be ignored/,
+    },
+    {
+      name: "datagrams",
+      objects: [make.workload("datagrams"), make.service("datagrams", { ports: [datagrams] })],
+      condition: "Eligible",
+      reason: "ServicePortNotHTTP",
+      message: /UDP.*cannot be ignored/,
+    },
+    {
+      name: "grpc-ingress",
+      objects: [
+        make.workload("grpc-ingress"),
+        make.service("grpc-ingress"),
+        make.grpcIngress("grpc-ingress"),
+      ],
+      condition: "Eligible",
+      reason: "ServicePortNotHTTP",
+      message: /Ingress "grpc-ingress" says .*GRPC/,
+    },
   ];
 }
 
@@ -148,9 +207,10 @@ class Maker {
     this.#image = image;
   }
 
-  workload(name: string, template: Template = {}, kind = "Deployment"): Manifest {
+  workload(name: string, template: Template = {}, kind = "Deployment", marks: Marks = {}): Manifest {
     const labels = { app: name };
-    const containers = [{ name: "app", image: this.#image }];
+    const metadata = { ...marks, labels: { ...marks.labels, ...labels } };
+    const containers = [this.container()];
     return {
       apiVersion: "apps/v1",
       kind,
@@ -158,8 +218,27 @@ class Maker {
       spec: {
         replicas: 0,
         selector: { matchLabels: labels },
-        template: { metadata: { labels }, spec: { containers, ...template } },
+        template: { metadata, spec: { containers, ...template } },
       },
+    };
+  }
+
+  container(fields: Template = {}): Template {
+    return { name: "app", image: this.#image, ...fields };
+  }
+
+  grpcIngress(name: string): Manifest {
+    const backend = { service: { name, port: { name: "http" } } };
+    const paths = [{ path: "/", pathType: "Prefix", backend }];
+    return {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata: {
+        name,
+        namespace: this.#namespace,
+        annotations: { "nginx.ingress.kubernetes.io/backend-protocol": "GRPC" },
+      },
+      spec: { rules: [{ host: `${name}.localhost`, http: { paths } }] },
     };
   }
 
