@@ -3,8 +3,17 @@ import type { Row } from "./row.ts";
 import { gateway } from "./rows/gateway.ts";
 import { lostRequests } from "./rows/lost-requests.ts";
 import { oneFunction } from "./rows/one-function.ts";
+import { ownCost } from "./rows/own-cost.ts";
 import { pool } from "./rows/pool.ts";
 import { takeover } from "./rows/takeover.ts";
 import { thousandFunctions } from "./rows/thousand-functions.ts";
 
-export const rows: readonly Row[] = [oneFunction, thousandFunctions, lostRequests, takeover, gateway, pool];
+export const rows: readonly Row[] = [
+  oneFunction,
+  thousandFunctions,
+  lostRequests,
+  takeover,
+  gateway,
+  pool,
+  ownCost,
+];
