@@ -22,6 +22,7 @@ beforeAll(async () => {
 test("a workload that is away stays away through upgrade, rollback and upgrade, and helm uninstall brings it back", async () => {
   const helm = await HelmRelease.with(4, ebb.cluster.access);
   await helm.uninstall();
+  await helm.forgetDefaultTarget();
   const { operator, edge } = former.images;
   const settings = { ...today, image: operator.name, "edge.image": edge.name };
   await helm.install(former.chart, settings);

@@ -46,6 +46,12 @@ export class HelmRelease {
     await this.#run("uninstall", name, "--ignore-not-found", "--wait", "--timeout=6m");
   }
 
+  /** Deletes the ClusterEdgeTarget that uninstalling leaves, so that the next install makes it as the first one did. */
+  async forgetDefaultTarget(): Promise<void> {
+    const target = ["clusteredgetargets.ebb.dev", "default", "--ignore-not-found"];
+    await new Kubectl(this.#access).run(["delete", ...target]);
+  }
+
   /** How Helm 4 applies the objects of the release: ssa or csa. */
   async applyMethod(): Promise<string> {
     const metadata = await this.#run("get", "metadata", name, "-o", "json");
@@ -85,5 +91,5 @@ interface Lease extends KubeObject {
 const waiting = ["--wait", "--timeout=3m"];
 
 function setting(settings: Settings): string[] {
-  return Object.entries(settings).map(([key, value]) => `--set-string=${key}=${value}`);
+  return Object.entries(settings).map(([key, value]) => `--set=${key}=${value}`);
 }
