@@ -71,6 +71,7 @@ async function everyStory(): Promise<void> {
   await failModule();
   await replaceGatewayPod();
   await losePoolAuthority();
+  await spoilPoolAuthority();
   for (const name of [gatewayName, poolName]) await spoilObjects(name);
   await addTarget();
   await correctScale();
@@ -174,6 +175,17 @@ async function losePoolAuthority(): Promise<void> {
   await world.until(
     "the pool has another certificate",
     () => world.server.read(secrets, ref)?.data !== former,
+  );
+}
+
+/** A person spoils the key of an authority. */
+async function spoilPoolAuthority(): Promise<void> {
+  const ref = { namespace: operatorNamespace, name: caSecretName };
+  const key = "server-ca.key";
+  world.server.change(secrets, ref, (live) => ({ ...live, data: { ...live.data, [key]: "dGV4dA==" } }));
+  await world.until(
+    "there is another authority",
+    () => world.server.read(secrets, ref)?.data?.[key] !== "dGV4dA==",
   );
 }
 

@@ -1,7 +1,7 @@
 /** Certificates of the pool's admin port: two CAs, so that a pool's leaf never opens another pool. */
 // oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 refuses to load without it
 import "reflect-metadata";
-import { createHash } from "node:crypto";
+import { X509Certificate as NodeCertificate, createHash, createPrivateKey } from "node:crypto";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -86,6 +86,17 @@ export async function needsRenewal(certificate: string, authority: string, now: 
   } catch {
     // What cannot be read as a certificate cannot be used as one.
     return true;
+  }
+}
+
+/** Whether certificate is one of name and of key. */
+export function isLeafOf(name: string, certificate: string, key: string): boolean {
+  try {
+    const leaf = new NodeCertificate(certificate);
+    return leaf.checkHost(name) !== undefined && leaf.checkPrivateKey(createPrivateKey(key));
+  } catch {
+    // What cannot be read fits nothing.
+    return false;
   }
 }
 

@@ -5,7 +5,11 @@ import { isConflict } from "../../kube/api-error.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { secrets } from "../../kube/objects.ts";
 import type { Secret } from "../../kube/objects.ts";
-import { createAuthority, issueLeaf, needsRenewal } from "./certificates.ts";
+import { isOurs } from "../../kube/ours.ts";
+import type { Ref } from "../../kube/resource.ts";
+import { bundleOf, rotated } from "./authority-rotation.ts";
+import type { AuthorityState } from "./authority-rotation.ts";
+import { issueLeaf, needsRenewal } from "./certificates.ts";
 import type { KeyPair } from "./certificates.ts";
 import { decodeSecret, encodeSecret } from "./secret-data.ts";
 
@@ -18,6 +22,10 @@ export interface Authorities {
   readonly server: KeyPair;
   /** Signs the operators'. */
   readonly client: KeyPair;
+  /** PEM of all authorities whose pools operators trust: more than one while authorities change. */
+  readonly serverTrust: string;
+  /** The same of operators, whom pools trust. */
+  readonly clientTrust: string;
 }
 
 export interface PoolAuthorityDeps {
@@ -28,8 +36,10 @@ export interface PoolAuthorityDeps {
 }
 
 /**
- * Guarantees: two operators that start at once end with the same authorities; nothing of a key is in an error.
- * Caveats: a deleted Secret is made anew, and every pool is rolled to certificates of the new authorities.
+ * Guarantees: two operators that start at once end with the same authorities; an authority is replaced in time, with a
+ * week in which the next one is trusted and does not sign, and one in which the former is; nothing of a key is in an error.
+ * Caveats: a deleted Secret is made anew, as is an authority that somebody has spoiled; every pool is then rolled to
+ * certificates of the new ones with no such overlap.
  */
 export class PoolAuthority {
   readonly #deps: PoolAuthorityDeps;
@@ -73,46 +83,107 @@ export class PoolAuthority {
     const { client, operatorNamespace: namespace } = this.#deps;
     const ref = { namespace, name: caSecretName };
     const existing = await client.find(secrets, ref);
-    if (existing !== undefined) return parse(existing);
+    if (existing !== undefined) return this.#keep(existing, ref);
+    const states = await this.#due({});
     try {
-      return parse(await client.create(secrets, await this.#newSecret(namespace)));
+      await client.create(secrets, {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { namespace, name: caSecretName, labels: { [labels.managedBy]: managedByEbb } },
+        type: "Opaque",
+        data: encodeSecret(defined(toData(states))),
+      });
+      return toAuthorities(states);
     } catch (error) {
       if (!isConflict(error)) throw error;
-      return parse(await client.get(secrets, ref));
+      return this.#keep(await client.get(secrets, ref), ref);
     }
   }
 
-  async #newSecret(namespace: string): Promise<Secret> {
+  /** Writes what is due: the next authority, its turn to sign, and another in the place of one that cannot be used. */
+  async #keep(existing: Secret, ref: Ref): Promise<Authorities> {
+    const { client } = this.#deps;
+    const data = decodeSecret(existing);
+    const states = await this.#due(data);
+    const wanted = toData(states);
+    if (Object.entries(wanted).every(([key, value]) => data[key] === value)) return toAuthorities(states);
+    if (!isOurs(existing))
+      throw new Error(`Secret ${caSecretName} is not Ebb's and holds no authorities that can be used now`);
+    const changed = { ...encodeSecret(defined(wanted)), ...removed(wanted) };
+    const { resourceVersion } = existing.metadata;
+    try {
+      await client.merge(secrets, ref, { metadata: { resourceVersion }, data: changed });
+      return toAuthorities(states);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      return this.#keep(await client.get(secrets, ref), ref);
+    }
+  }
+
+  async #due(data: Data): Promise<States> {
     const now = this.#deps.clock.now();
     const [server, client] = await Promise.all([
-      createAuthority("Ebb pool servers", now),
-      createAuthority("Ebb operators", now),
+      rotated(stateIn(data, "server"), "Ebb pool servers", now),
+      rotated(stateIn(data, "client"), "Ebb operators", now),
     ]);
-    return {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { namespace, name: caSecretName, labels: { [labels.managedBy]: managedByEbb } },
-      type: "Opaque",
-      data: encodeSecret({
-        "server-ca.crt": server.certificate,
-        "server-ca.key": server.key,
-        "client-ca.crt": client.certificate,
-        "client-ca.key": client.key,
-      }),
-    };
+    return { server, client };
   }
 }
 
-function parse(secret: Secret): Authorities {
-  const data = decodeSecret(secret);
-  const read = (key: string): string => {
-    const value = data[key];
-    if (value === undefined)
-      throw new Error(`Secret ${caSecretName} has no ${key}; delete it and Ebb makes a new one`);
-    return value;
-  };
+type Data = Readonly<Record<string, string>>;
+type Half = "server" | "client";
+type States = Readonly<Record<Half, AuthorityState>>;
+
+function toAuthorities({ server, client }: States): Authorities {
   return {
-    server: { certificate: read("server-ca.crt"), key: read("server-ca.key") },
-    client: { certificate: read("client-ca.crt"), key: read("client-ca.key") },
+    server: server.current,
+    client: client.current,
+    serverTrust: bundleOf(server),
+    clientTrust: bundleOf(client),
   };
+}
+
+function stateIn(data: Data, half: Half): Partial<AuthorityState> {
+  const pair = (name: string): KeyPair | undefined => {
+    const certificate = data[`${name}.crt`];
+    return certificate === undefined ? undefined : { certificate, key: data[`${name}.key`] ?? "" };
+  };
+  const [current, next, former] = [
+    pair(`${half}-ca`),
+    pair(`${half}-ca-next`),
+    data[`${half}-ca-former.crt`],
+  ];
+  return {
+    ...(current === undefined ? {} : { current }),
+    ...(next === undefined ? {} : { next }),
+    ...(former === undefined ? {} : { former }),
+  };
+}
+
+/** Of the Secret; undefined: not there. */
+function toData(states: States): Record<string, string | undefined> {
+  const ofHalf = (half: Half) => {
+    const { current, next, former } = states[half];
+    return {
+      [`${half}-ca.crt`]: current.certificate,
+      [`${half}-ca.key`]: current.key,
+      [`${half}-ca-next.crt`]: next?.certificate,
+      [`${half}-ca-next.key`]: next?.key,
+      [`${half}-ca-former.crt`]: former,
+    };
+  };
+  return { ...ofHalf("server"), ...ofHalf("client") };
+}
+
+function defined(data: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
+  );
+}
+
+/** As a merge patch takes keys away. */
+function removed(data: Readonly<Record<string, string | undefined>>): Record<string, null> {
+  return Object.fromEntries(
+    Object.entries(data).flatMap(([key, value]) => (value === undefined ? [[key, null] as const] : [])),
+  );
 }

@@ -7,7 +7,7 @@ import { secrets } from "../../kube/objects.ts";
 import type { Secret } from "../../kube/objects.ts";
 import type { OwnerReference } from "../../kube/resource.ts";
 import { isOurs } from "../../kube/ours.ts";
-import { fingerprint, issueLeaf, needsRenewal } from "./certificates.ts";
+import { fingerprint, isLeafOf, issueLeaf, needsRenewal } from "./certificates.ts";
 import { NameTaken } from "./name-taken.ts";
 import type { Authorities, PoolAuthority } from "./pool-authority.ts";
 import { serverName } from "./pool-client.ts";
@@ -23,7 +23,7 @@ export interface PoolCertificateDeps {
 
 /**
  * Makes or renews the Secret when that is due; gives the fingerprint of what the pods must run with. Throws NameTaken.
- * Keys: `tls.crt`, `tls.key`, and `client-ca.crt`, whose leaves alone may push.
+ * Keys: `tls.crt`, `tls.key`, and `client-ca.crt`: authorities whose leaves alone may push.
  */
 export async function ensurePoolCertificate(
   deps: PoolCertificateDeps,
@@ -53,14 +53,16 @@ export async function ensurePoolCertificate(
 
 async function isCurrent(
   secret: Secret,
-  { server, client }: Authorities,
+  { server, clientTrust }: Authorities,
   now: number,
   owner: OwnerReference,
 ): Promise<boolean> {
   const data = decodeSecret(secret);
+  const { "tls.crt": certificate = "", "tls.key": key = "" } = data;
   const owned = secret.metadata.ownerReferences?.some((reference) => reference.uid === owner.uid) ?? false;
-  if (!owned || data["client-ca.crt"] !== client.certificate || data["tls.key"] === undefined) return false;
-  return !(await needsRenewal(data["tls.crt"] ?? "", server.certificate, now));
+  if (!owned || data["client-ca.crt"] !== clientTrust) return false;
+  const name = serverName(secret.metadata.namespace ?? "");
+  return !(await needsRenewal(certificate, server.certificate, now)) && isLeafOf(name, certificate, key);
 }
 
 async function newSecret(
@@ -84,7 +86,7 @@ async function newSecret(
     data: encodeSecret({
       "tls.crt": leaf.certificate,
       "tls.key": leaf.key,
-      "client-ca.crt": authorities.client.certificate,
+      "client-ca.crt": authorities.clientTrust,
     }),
   };
 }

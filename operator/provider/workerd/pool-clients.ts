@@ -19,12 +19,12 @@ export class PoolClients {
 
   async get(namespace: string): Promise<PoolClient> {
     const leaf = await this.#authority.clientLeaf();
-    const { server } = await this.#authority.authorities();
-    const current = fingerprint(leaf.certificate, server.certificate);
+    const { serverTrust } = await this.#authority.authorities();
+    const current = fingerprint(leaf.certificate, serverTrust);
     const known = this.#clients.get(namespace);
     if (known?.fingerprint === current) return known.client;
     if (known !== undefined) this.#closeLater(known.client);
-    const client = new PoolClient(namespace, { serverAuthority: server.certificate, ...leaf }, this.#term);
+    const client = new PoolClient(namespace, { serverAuthority: serverTrust, ...leaf }, this.#term);
     this.#clients.set(namespace, { fingerprint: current, client });
     return client;
   }

@@ -1,4 +1,4 @@
-/** What becomes of a pool when somebody takes its certificates away. */
+/** What becomes of a pool when somebody takes its certificates away, or spoils them. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ebbPrograms } from "../../../test/kit/fake-cluster/ebb-programs.ts";
 import type { EbbPrograms } from "../../../test/kit/fake-cluster/ebb-programs.ts";
@@ -8,10 +8,24 @@ import { namespace, worker, WorkerdWorld } from "../../../test/kit/workerd-world
 import type { FunctionIdentity } from "../../api/function-identity.ts";
 import { systemClock } from "../../api/system-clock.ts";
 import { pods, secrets } from "../../kube/objects.ts";
+import { createAuthority } from "./certificates.ts";
 import { areAllReady, poolPods } from "./pool-pods.ts";
 
 const poolTls = { namespace, name: "ebb-pool-tls" };
 const authority = { namespace: "ebb-system", name: "ebb-ca" };
+
+const otherKey = Buffer.from((await createAuthority("other", Date.now())).key).toString("base64");
+
+/** null takes a key away. */
+function patched(
+  data: Readonly<Record<string, string>> = {},
+  patch: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const entries = Object.entries({ ...data, ...patch });
+  return Object.fromEntries(
+    entries.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])),
+  );
+}
 
 describe("a pool whose Secrets are taken away", () => {
   let world: WorkerdWorld;
@@ -68,6 +82,35 @@ describe("a pool whose Secrets are taken away", () => {
     await world.operator.loop.reconcile(namespace);
     expect(certificate()).toBeDefined();
     await settled("two");
+  });
+
+  it.each([
+    ["another key", { "tls.key": otherKey }],
+    ["no key", { "tls.key": null }],
+    ["text for a certificate", { "tls.crt": "dGV4dA==" }],
+    ["other authorities for operators", { "client-ca.crt": "dGV4dA==" }],
+  ])("has a new certificate within a minute when it was given %s", async (_what, spoiled) => {
+    const before = certificate();
+    world.server.change(secrets, poolTls, (secret) => ({ ...secret, data: patched(secret.data, spoiled) }));
+    skipped += 60_000;
+    await world.operator.loop.reconcile(namespace);
+    expect(certificate()).not.toBe(before);
+    await settled("two");
+  });
+
+  it.each([
+    ["another key", { "server-ca.key": otherKey }],
+    ["no key", { "client-ca.key": null }],
+    ["text for a certificate", { "client-ca.crt": "dGV4dA==" }],
+  ])("has new authorities within a minute when they were given %s", async (_what, spoiled) => {
+    world.server.change(secrets, authority, (secret) => ({ ...secret, data: patched(secret.data, spoiled) }));
+    skipped += 60_000;
+    await settled("two");
+    const { data = {} } = world.server.read(secrets, authority) ?? {};
+    for (const [key, value] of Object.entries(spoiled)) {
+      expect(data[key]).toBeDefined();
+      expect(data[key]).not.toBe(value);
+    }
   });
 
   it("rolls to new authorities one pod at a time, and takes new versions all the while", async () => {
