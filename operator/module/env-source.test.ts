@@ -64,6 +64,15 @@ function read(...variables: readonly EdgeFunctionSpecEnv[]): Promise<ResolvedEnv
   );
 }
 
+async function revision(): Promise<string | undefined> {
+  return (await read(fromSecret())).secretEnv["TOKEN"]?.revision;
+}
+
+async function said(...variables: readonly EdgeFunctionSpecEnv[]): Promise<string> {
+  const error = await refusal(...variables);
+  return error instanceof Error ? error.message : "";
+}
+
 async function refusal(...variables: readonly EdgeFunctionSpecEnv[]): Promise<unknown> {
   return read(...variables).catch((error: unknown) => error);
 }
@@ -79,8 +88,6 @@ it("keeps values from Secrets apart from those that anybody may read", async () 
 });
 
 describe("of a Secret", () => {
-  const revision = async () => (await read(fromSecret())).secretEnv["TOKEN"]?.revision;
-
   it("asks once in 20 seconds", async () => {
     putSecret({ token: "one" });
     await read(fromSecret());
@@ -140,11 +147,6 @@ it("takes a name that objects have by themselves", async () => {
 });
 
 describe("refuses, naming field, finding and cure:", () => {
-  const said = async (...variables: readonly EdgeFunctionSpecEnv[]) => {
-    const error = await refusal(...variables);
-    return error instanceof Error ? error.message : "";
-  };
-
   it("a Secret that is not there", async () => {
     expect(await said({ name: "A", value: "" }, fromSecret())).toBe(
       'spec.env[1].valueFrom.secretKeyRef names Secret "keys", which does not exist in namespace "shop". Create it there, correct the name, or set optional: true.',

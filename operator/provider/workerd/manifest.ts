@@ -61,6 +61,15 @@ export function namesOf(manifest: Manifest): string[] {
   );
 }
 
+/** The same of those that need values from Secrets. */
+export function namesWithSecrets({ functions }: Manifest): string[] {
+  return Object.entries(functions).flatMap(([key, versions]) =>
+    Object.entries(versions).flatMap(([version, { secrets }]) =>
+      secrets === undefined ? [] : [`${key}/${version}`],
+    ),
+  );
+}
+
 /** Ports that some version may reach somewhere, each once, in order. */
 export function egressPortsOf({ functions }: Manifest): number[] {
   const entries = Object.values(functions).flatMap((versions) => Object.values(versions));

@@ -187,3 +187,31 @@ describe("a push of a module that kills its process", () => {
     expect(pods.deaths).toEqual(["a", "b"]);
   });
 });
+
+describe("a push of a version with values from Secrets", () => {
+  const both = [pod("a"), pod("b")];
+  const name = "fn-secret/v1";
+  const entry = { abi: "Worker" as const, digest: "sha256:0", env: {}, secrets: { TOKEN: "keys/token@1" } };
+  const manifest = { functions: { ...manifestOf(good).functions, "fn-secret": { v1: entry } } };
+  let pods: Pods;
+  let push: PoolPush;
+
+  beforeEach(() => {
+    pods = new Pods();
+    const [artifacts, log] = [new ArtifactCache(), createLog("silent")];
+    push = new PoolPush({ namespace: "shop", artifacts, source, clock: systemClock, log });
+  });
+
+  it("waits until they are at hand, which keeps nothing else waiting", async () => {
+    expect(await push.bring(pods, both, manifest)).toBeUndefined();
+    expect([pods.holds("a"), pods.holds("b")]).toEqual([[good], [good]]);
+    await push.bring(pods, both, manifest, { [name]: { TOKEN: "one" } });
+    expect(pods.holds("b")).toEqual([good, name]);
+  });
+
+  it("takes it from no pod that has them when they are lost", async () => {
+    await push.bring(pods, [pod("a")], manifest, { [name]: { TOKEN: "one" } });
+    expect(await push.bring(pods, both, manifest)).toBeUndefined();
+    expect([pods.holds("a"), pods.holds("b")]).toEqual([[good, name], [good]]);
+  });
+});

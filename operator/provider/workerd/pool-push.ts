@@ -2,7 +2,7 @@
 import type { Clock } from "../../api/clock.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import type { ArtifactCache } from "./artifact-cache.ts";
-import { manifestDigest, namesOf, withoutArtifacts, withoutVersions } from "./manifest.ts";
+import { manifestDigest, namesOf, namesWithSecrets, withoutArtifacts, withoutVersions } from "./manifest.ts";
 import type { Manifest, SecretEnvs } from "./manifest.ts";
 import { PoolRequestFailed } from "./pool-client.ts";
 import type { PoolClient, PoolOrders } from "./pool-client.ts";
@@ -223,12 +223,19 @@ export class PoolPush {
     return [...this.#states.values()].some(({ report }) => report?.versions.get(name)?.loaded === true);
   }
 
-  /** manifest without what has ended another pod's process and runs on none. */
+  /**
+   * manifest without what has ended another pod's process and runs on none, and without what needs values from Secrets
+   * that are not at hand, unless the pod has them already.
+   */
   #possible(pod: PoolPod, manifest: Manifest): Manifest {
     const crashed = Array.from(this.#states).flatMap(([incarnation, { report }]) =>
       incarnation === pod.incarnation ? [] : crashedOf(report),
     );
-    return withoutVersions(manifest, new Set(crashed.filter((name) => !this.#runs(name))));
+    const versions = this.state(pod)?.report?.versions;
+    const lacking = namesWithSecrets(manifest).filter(
+      (name) => this.#secrets[name] === undefined && versions?.get(name)?.loaded !== true,
+    );
+    return withoutVersions(manifest, new Set([...crashed.filter((name) => !this.#runs(name)), ...lacking]));
   }
 
   /** A pod that is gone cannot answer any more: another one tries. */

@@ -8,7 +8,7 @@ import type { Secret } from "../../kube/objects.ts";
 import { isOurs } from "../../kube/ours.ts";
 import type { OwnerReference } from "../../kube/resource.ts";
 import type { Manifest, SecretEnvs } from "./manifest.ts";
-import { canonicalJson } from "./manifest.ts";
+import { canonicalJson, namesWithSecrets } from "./manifest.ts";
 import { NameTaken } from "./name-taken.ts";
 import { decodeSecret, encodeSecret } from "./secret-data.ts";
 import { Serial } from "./serial.ts";
@@ -49,7 +49,7 @@ export class PoolSecretEnvs {
     const data = await this.#serial(namespace, async () => {
       const manifest = await current();
       if (manifest === undefined) return undefined;
-      const needed = versionsWithSecrets(manifest);
+      const needed = namesWithSecrets(manifest);
       const secret = await this.#look(namespace, needed);
       const stale = Object.keys(secret?.data ?? {}).filter((key) => !needed.includes(nameOf(key)));
       if (secret === undefined || stale.length === 0) return secret;
@@ -135,14 +135,6 @@ export class PoolSecretEnvs {
     this.#writes.set(namespace, serial);
     return serial.run(task);
   }
-}
-
-function versionsWithSecrets({ functions }: Manifest): string[] {
-  return Object.entries(functions).flatMap(([key, versions]) =>
-    Object.entries(versions).flatMap(([version, { secrets }]) =>
-      secrets === undefined ? [] : [`${key}/${version}`],
-    ),
-  );
 }
 
 /** A slash may not be in a key of a Secret. */
