@@ -8,11 +8,11 @@ const start = Date.UTC(2026, 0, 1);
 const day = 86_400_000;
 const atTwoThirds = start + 2434 * day;
 
+const at = (state: Partial<AuthorityState>, now: number) => rotated(state, "test", now);
+
 describe("an authority through its life", () => {
   let first: AuthorityState;
   let announced: AuthorityState;
-
-  const at = (state: AuthorityState, now: number) => rotated(state, "test", now);
 
   beforeAll(async () => {
     first = await rotated({}, "test", start);
