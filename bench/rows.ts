@@ -1,5 +1,6 @@
 /** The rows of the benchmark, in the order in which they run and are shown. */
 import type { Row } from "./row.ts";
+import { authCpu } from "./rows/auth-cpu.ts";
 import { gateway } from "./rows/gateway.ts";
 import { lostRequests } from "./rows/lost-requests.ts";
 import { oneFunction } from "./rows/one-function.ts";
@@ -15,5 +16,6 @@ export const rows: readonly Row[] = [
   takeover,
   gateway,
   pool,
+  authCpu,
   ownCost,
 ];
