@@ -112,7 +112,8 @@ async function startService(place: Place, socket: string): Promise<ChildProcess>
   });
   await log.close();
   while (!existsSync(socket)) {
-    if (child.exitCode !== null) throw new Error(`podman's service ended: see ${place.folder}/service.log`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`podman's service ended: see ${place.folder}/service.log`);
     await delay(20);
   }
   return child;
