@@ -59,7 +59,7 @@ export interface LimitRange extends KubeObject {
   readonly spec?: { readonly limits?: readonly LimitRangeItem[] };
 }
 
-export interface IngressBackend {
+interface IngressBackend {
   readonly service?: { readonly name: string };
 }
 

@@ -97,6 +97,6 @@ export const ownRows: readonly Row[] = [
     { ...sound, unchecked: ["networkpolicies"] },
     "Unchecked",
     "networkpolicies",
-    /may not read networkpolicies/,
+    /no right to networkpolicies/,
   ],
 ];

@@ -25,5 +25,7 @@ function causeOf({ reason = "", message = "" }: { reason?: string; message?: str
 }
 
 export function unchecked({ unchecked: plurals }: Surroundings): Fact[] {
-  return plurals.map((plural) => fact("Unchecked", plural, `The operator's account may not read ${plural}.`));
+  return plurals.map((plural) =>
+    fact("Unchecked", plural, `The operator's account has no right to ${plural}.`),
+  );
 }
