@@ -9,6 +9,8 @@ const config :Workerd.Config = (
   services = [
     (name = "router", worker = .router),
     (name = "data", disk = (path = "/data", writable = true)),
+    # In memory: the manifest has values from Secrets.
+    (name = "state", disk = (path = "/state", writable = true)),
     # Nothing in this process reaches out by itself: the default would be the internet.
     (name = "internet", network = (allow = [])),
     # For what a function's spec.egress allows. Names that lead to this pod or to the node's own services lead nowhere.
@@ -36,11 +38,14 @@ const router :Workerd.Worker = (
   bindings = [
     (name = "LOADER", workerLoader = (id = "functions")),
     (name = "DATA", service = "data"),
+    (name = "STATE", service = "state"),
     (name = "NETWORK", service = "network"),
     # Seconds; unset in production, where 30 holds.
     (name = "DRAIN_SECONDS", fromEnvironment = "EBB_DRAIN_SECONDS"),
     # The same; 600 holds.
     (name = "CAP_SECONDS", fromEnvironment = "EBB_CAP_SECONDS"),
+    # The same; 5 holds.
+    (name = "STEADY_SECONDS", fromEnvironment = "EBB_STEADY_SECONDS"),
   ],
 );
 

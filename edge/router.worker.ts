@@ -59,10 +59,11 @@ function socketPair(): [client: Socket, server: Socket] {
 function hostOf(env: RouterEnv, ctx: Context): Host {
   return {
     loader: env.LOADER,
-    disk: new Disk(env.DATA),
+    disk: new Disk(env.DATA, env.STATE),
     shims: { wasiCommand, workerModule },
     drainSeconds: Number(env.DRAIN_SECONDS ?? 30),
     capSeconds: Number(env.CAP_SECONDS ?? 600),
+    steadySeconds: Number(env.STEADY_SECONDS ?? 5),
     streams: { through: () => new IdentityTransformStream(), pair: socketPair },
     egress: (rules) => ctx.exports.Egress({ props: { rules } }),
     keepAlive: (work) => ctx.waitUntil(work.catch(() => undefined)),

@@ -1,17 +1,22 @@
-/** The pod's own disk: artifacts by digest, the manifest, and what was being loaded when the process died. */
+/**
+ * What outlives the process, on volumes of the pod: artifacts by digest on the node's disk; the manifest, which may hold
+ * values from Secrets, and what was going on when the process died, in memory.
+ */
 import type { Fetcher } from "./host.ts";
 
 /** Errors: every call throws when the disk answers with anything but what is named here. */
 export class Disk {
-  readonly #service: Fetcher;
+  readonly #data: Fetcher;
+  readonly #state: Fetcher;
 
-  constructor(service: Fetcher) {
-    this.#service = service;
+  constructor(data: Fetcher, state: Fetcher) {
+    this.#data = data;
+    this.#state = state;
   }
 
   /** Hex digests of the artifacts that are there. */
   async artifacts(): Promise<string[]> {
-    const response = await this.#service.fetch("http://disk/artifacts/");
+    const response = await this.#data.fetch("http://disk/artifacts/");
     if (response.status === 404) return [];
     const entries = (await this.#expect(response, "list artifacts").json()) as { name: string }[];
     return entries.map((entry) => entry.name);
@@ -19,31 +24,31 @@ export class Disk {
 
   /** undefined when there is none. */
   async readArtifact(hex: string): Promise<Response | undefined> {
-    const response = await this.#service.fetch(`http://disk/artifacts/${hex}`);
+    const response = await this.#data.fetch(`http://disk/artifacts/${hex}`);
     return response.status === 404 ? undefined : this.#expect(response, "read an artifact");
   }
 
   async writeArtifact(hex: string, bytes: ArrayBuffer): Promise<void> {
-    await this.#write(`artifacts/${hex}`, bytes);
+    await this.#write(this.#data, `artifacts/${hex}`, bytes);
   }
 
   async removeArtifact(hex: string): Promise<void> {
-    const response = await this.#service.fetch(`http://disk/artifacts/${hex}`, { method: "DELETE" });
+    const response = await this.#data.fetch(`http://disk/artifacts/${hex}`, { method: "DELETE" });
     if (response.status !== 404) this.#expect(response, "remove an artifact");
   }
 
   /** undefined when there is no such file. */
   async readJson(name: string): Promise<unknown> {
-    const response = await this.#service.fetch(`http://disk/${name}`);
+    const response = await this.#state.fetch(`http://disk/${name}`);
     return response.status === 404 ? undefined : this.#expect(response, `read ${name}`).json();
   }
 
   async writeJson(name: string, value: unknown): Promise<void> {
-    await this.#write(name, JSON.stringify(value));
+    await this.#write(this.#state, name, JSON.stringify(value));
   }
 
-  async #write(path: string, body: ArrayBuffer | string): Promise<void> {
-    const response = await this.#service.fetch(`http://disk/${path}`, { method: "PUT", body });
+  async #write(service: Fetcher, path: string, body: ArrayBuffer | string): Promise<void> {
+    const response = await service.fetch(`http://disk/${path}`, { method: "PUT", body });
     this.#expect(response, `write ${path}`);
   }
 

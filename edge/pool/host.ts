@@ -36,12 +36,15 @@ export interface Loader {
 export interface RouterEnv {
   readonly LOADER: Loader;
   readonly DATA: Fetcher;
+  readonly STATE: Fetcher;
   /** The network beyond this pod. */
   readonly NETWORK: Fetcher;
   /** Seconds that a version takes new requests after the manifest has dropped it; null: 30. */
   readonly DRAIN_SECONDS: string | null;
   /** Seconds after which what such a version still has in flight is broken off; null: 600. */
   readonly CAP_SECONDS: string | null;
+  /** Seconds for which the process must have had the processor for its end to count against a function; null: 5. */
+  readonly STEADY_SECONDS: string | null;
 }
 
 /** Sources of the modules that stand in front of a function's own, by ABI. */
@@ -79,6 +82,7 @@ export interface Host {
   readonly shims: Shims;
   readonly drainSeconds: number;
   readonly capSeconds: number;
+  readonly steadySeconds: number;
   readonly streams: Streams;
   /** What lets out only what rules allow. */
   egress(rules: readonly EgressRule[]): Fetcher;

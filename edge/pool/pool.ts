@@ -158,8 +158,10 @@ export class Pool {
 
   async #restore(host: Host): Promise<void> {
     const attempts = await LoadAttempts.read(host.disk);
-    await this.running.restore(host, !attempts.isBrokenOff);
     const stored = parsePush(await host.disk.readJson(manifestFile));
+    // A function that has the pool to itself harms nobody: left out, it would be of no use at all.
+    const isShared = Object.keys(stored?.manifest.functions ?? {}).length > 1;
+    await this.running.restore(host, isShared && !attempts.isBrokenOff);
     if (stored !== undefined) {
       await this.#loadAll(host, stored.manifest, stored.secrets);
       await this.#adopt(host, stored.manifest);

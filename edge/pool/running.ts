@@ -4,6 +4,7 @@
  */
 import type { Host } from "./host.ts";
 import { Serial } from "./serial.ts";
+import { Steadiness } from "./steadiness.ts";
 import { Turns } from "./turns.ts";
 import { judge } from "./verdict.ts";
 import type { Evidence } from "./verdict.ts";
@@ -23,6 +24,8 @@ export interface Visit {
 }
 
 interface Stored extends Evidence {
+  /** The process had the processor when this was written. */
+  readonly isSteady: boolean;
   readonly stalled: readonly string[];
 }
 
@@ -34,11 +37,12 @@ interface Call {
 /**
  * Guarantees: a version is on the disk before it is called. Caveats: one that is called again within about two seconds
  * of its last call costs no write, so that what is on the disk may have ended by then; the calls of suspected versions
- * are told apart exactly, one version at a time.
+ * are told apart exactly, one version at a time. An end counts only when the process had the processor before.
  */
 export class Running {
   readonly #now: () => number;
   readonly #turns: Turns;
+  readonly #steadiness: Steadiness;
   readonly #writes = new Serial();
   readonly #calls = new Set<Call>();
   readonly #called = new Set<string>();
@@ -48,19 +52,22 @@ export class Running {
   readonly #stalled = new Set<string>();
   /** Of fresh, those that the disk has. */
   readonly #written = new Set<string>();
+  /** As on the disk. */
+  #isSteady = false;
   #change = 0;
   #writtenChange = 0;
 
   constructor(now: () => number) {
     this.#now = now;
     this.#turns = new Turns(now);
+    this.#steadiness = new Steadiness(now);
   }
 
   /** Reads what the former process left; isToBlame: its end was not about something else. */
   async restore(host: Host, isToBlame: boolean): Promise<void> {
     const stored = (await host.disk.readJson(file)) as Stored | undefined;
     if (stored === undefined) return;
-    const { fresh, waiting } = isToBlame ? stored : { fresh: [], waiting: [] };
+    const { fresh, waiting } = isToBlame && stored.isSteady ? stored : { fresh: [], waiting: [] };
     const { convicted, suspects } = judge({ fresh, waiting, suspects: stored.suspects }, this.#now());
     for (const [name, since] of Object.entries(suspects)) this.#suspects.set(name, since);
     for (const name of [...stored.stalled, ...convicted]) this.#stalled.add(name);
@@ -112,6 +119,7 @@ export class Running {
   /** To be called about once a second: what has not been called since the last time runs no more, or only waits. */
   async tick(host: Host): Promise<void> {
     const now = this.#now();
+    this.#steadiness.beat();
     for (const call of this.#calls) if (now - call.seen > silence) this.#calls.delete(call);
     const still = new Set(Array.from(this.#calls, ({ name }) => name));
     const ended = [...this.#waiting].filter((name) => !still.has(name));
@@ -119,7 +127,8 @@ export class Running {
     for (const name of ended) this.#waiting.delete(name);
     for (const name of quiet) this.#quieten(name, still.has(name));
     this.#called.clear();
-    if (ended.length + quiet.length > 0) await this.#save(host);
+    const isOther = this.#steadiness.holdsFor(host.steadySeconds * 1000) !== this.#isSteady;
+    if (isOther || ended.length + quiet.length > 0) await this.#save(host);
   }
 
   async #takeTurn(host: Host, name: string): Promise<() => void> {
@@ -151,6 +160,7 @@ export class Running {
       if (this.#writtenChange >= change) return;
       const upTo = this.#change;
       const fresh = [...this.#fresh];
+      this.#isSteady = this.#steadiness.holdsFor(host.steadySeconds * 1000);
       await host.disk.writeJson(file, this.#stored(fresh));
       this.#writtenChange = upTo;
       for (const name of fresh) if (this.#fresh.has(name)) this.#written.add(name);
@@ -162,7 +172,13 @@ export class Running {
 
   #stored(fresh: readonly string[]): Stored {
     const suspects = Object.fromEntries(this.#suspects);
-    return { fresh, waiting: [...this.#waiting], suspects, stalled: [...this.#stalled] };
+    return {
+      isSteady: this.#isSteady,
+      fresh,
+      waiting: [...this.#waiting],
+      suspects,
+      stalled: [...this.#stalled],
+    };
   }
 }
 

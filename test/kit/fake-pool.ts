@@ -72,10 +72,12 @@ async function startProcess(options: FakePoolOptions, data: MemoryDisk) {
   const pool = new Pool(Date.now);
   const host: Host = {
     loader: options.loader ?? new NodeLoader(),
-    disk: new Disk(data),
+    disk: new Disk(data, data),
     shims: { wasiCommand: "", workerModule: "" },
     drainSeconds: options.drainSeconds ?? 30,
     capSeconds: options.capSeconds ?? 600,
+    // No kubelet probes it: every end counts.
+    steadySeconds: 0,
     streams: { through: () => new TransformStream() },
     egress: (rules) => ({ fetch: (input, init) => passOut(network, rules, new Request(input, init)) }),
     keepAlive: (work) => void work.catch(() => undefined),

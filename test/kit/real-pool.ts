@@ -18,6 +18,7 @@ export interface RealPoolOptions {
   };
   readonly drainSeconds?: number;
   readonly capSeconds?: number;
+  readonly steadySeconds?: number;
   /** Lets functions reach servers on loopback, which the pool denies them. */
   readonly reachesLoopback?: boolean;
   /** File of the authorities whose servers functions trust. */
@@ -39,6 +40,7 @@ export interface RealPool {
 export async function startRealPool(options: RealPoolOptions): Promise<RealPool> {
   const root = await mkdtemp(join(tmpdir(), "ebb-pool-"));
   await mkdir(join(root, "data"));
+  await mkdir(join(root, "state"));
   await buildEdge(join(root, "edge"));
   if (options.reachesLoopback === true) await allowLoopback(join(root, "edge", "config.capnp"));
   await writeCertificates(join(root, "tls"), options.tls);
@@ -100,6 +102,7 @@ async function start(root: string, options: RealPoolOptions, output: string[]): 
       "--experimental",
       join(root, "edge", "config.capnp"),
       `--directory-path=data=${join(root, "data")}`,
+      `--directory-path=state=${join(root, "state")}`,
       ...Object.entries(sockets).map(([name, port]) => `--socket-addr=${name}=${options.address}:${port}`),
       "--control-fd=3",
     ],
@@ -107,6 +110,8 @@ async function start(root: string, options: RealPoolOptions, output: string[]): 
       stdio: ["ignore", "pipe", "pipe", "pipe"],
       env: {
         ...(options.drainSeconds === undefined ? {} : { EBB_DRAIN_SECONDS: String(options.drainSeconds) }),
+        // No kubelet probes it unless the test does: every end counts.
+        EBB_STEADY_SECONDS: String(options.steadySeconds ?? 0),
         ...(options.capSeconds === undefined ? {} : { EBB_CAP_SECONDS: String(options.capSeconds) }),
         ...(options.trusted === undefined ? {} : { SSL_CERT_FILE: options.trusted }),
       },

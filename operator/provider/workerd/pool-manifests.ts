@@ -101,11 +101,13 @@ function podSpec({ image, spec }: PoolManifestInput): PodSpec {
         resources: quantities(spec.resources),
         volumeMounts: [
           { name: "data", mountPath: "/data" },
+          { name: "state", mountPath: "/state" },
           { name: "tls", mountPath: "/etc/ebb/tls", readOnly: true },
         ],
         readinessProbe: probe("/readyz", 1, 2),
-        // All functions share one thread: one that never ends stops the probe too, and the process is started anew.
-        livenessProbe: { ...probe("/livez", 3, 3), terminationGracePeriodSeconds: stalledGraceSeconds },
+        // All functions share one thread: one that never ends stops the probe too, and the process is started anew. The
+        // probe is patient, because a process that the node starves of its processor is no better after a new start.
+        livenessProbe: { ...probe("/livez", 4, 4), terminationGracePeriodSeconds: stalledGraceSeconds },
         lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
         securityContext: {
           allowPrivilegeEscalation: false,
@@ -116,6 +118,8 @@ function podSpec({ image, spec }: PoolManifestInput): PodSpec {
     ],
     volumes: [
       { name: "data", emptyDir: { sizeLimit: "1Gi" } },
+      // Values from Secrets are written to no disk, as where the kubelet mounts Secrets.
+      { name: "state", emptyDir: { medium: "Memory", sizeLimit: "32Mi" } },
       { name: "tls", secret: { secretName: poolTlsSecretName } },
     ],
   };
