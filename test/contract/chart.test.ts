@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import {
   caSecretName,
-  gatewayName,
+  gatewayNames,
   leaseName,
   poolName,
   poolEnvSecretName,
@@ -220,10 +220,10 @@ describe("permissions of the operator", () => {
     ["ClusterRole", "secrets", "delete", []],
     ["ClusterRole", "secrets", "list", []],
     ["ClusterRole", "secrets", "watch", []],
-    ["ClusterRole", "deployments", "delete", [gatewayName]],
-    ["ClusterRole", "configmaps", "patch", [gatewayName, poolName]],
-    ["ClusterRole", "configmaps", "delete", [gatewayName, poolName]],
-    ["ClusterRole", "serviceaccounts", "patch", [gatewayName, poolName]],
+    ["ClusterRole", "deployments", "delete", [...gatewayNames]],
+    ["ClusterRole", "configmaps", "patch", [...gatewayNames, poolName]],
+    ["ClusterRole", "configmaps", "delete", [...gatewayNames, poolName]],
+    ["ClusterRole", "serviceaccounts", "patch", [...gatewayNames, poolName]],
     ["ClusterRole", "pods", "delete", []],
     ["ClusterRole", "edgefunctions", "delete", []],
     ["ClusterRole", "leases", "get", []],
@@ -252,7 +252,7 @@ describe("permissions of the operator", () => {
     const writing = rules.filter(
       ({ resources, verbs }) => resources.includes("networkpolicies") && verbs.includes("patch"),
     );
-    expect(writing.map(({ resourceNames }) => resourceNames)).toEqual([[gatewayName, poolName]]);
+    expect(writing.map(({ resourceNames }) => resourceNames)).toEqual([[...gatewayNames, poolName]]);
   });
 
   test("making the default target needs defaultTarget.create", async () => {
@@ -317,9 +317,16 @@ describe("uninstall", () => {
   });
 
   test("the notes say how to come back", async () => {
-    const args = ["install", "ebb", chartFolder, "--namespace", "shore", "--dry-run=client"];
-    const notes = (await run(helm, args, { env: { KUBECONFIG: "/dev/null" } })).split("NOTES:")[1];
+    const notesOf = async (...flags: readonly string[]): Promise<string | undefined> => {
+      const args = ["install", "ebb", chartFolder, "--namespace", "shore", "--dry-run=client", ...flags];
+      return (await run(helm, args, { env: { KUBECONFIG: "/dev/null" } })).split("NOTES:")[1];
+    };
+    const notes = await notesOf();
     expect(notes).toContain("kubectl --namespace shore rollout status deployment/ebb-operator");
-    expect(notes).toContain("helm uninstall ebb --namespace shore");
+    expect(notes).toContain("helm uninstall ebb --namespace shore does that for every EdgeFunction first.");
+    expect(notes).not.toContain("NetworkPolicies");
+    const others = await notesOf("--set=networkPolicy.enabled=true", "--set=uninstall.eject=false");
+    expect(others).toContain("let pods labelled ebb.dev/component=gateway in to the workload");
+    expect(others).toContain("delete every EdgeFunction before helm uninstall");
   });
 });
