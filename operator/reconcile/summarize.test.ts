@@ -119,3 +119,12 @@ it.each([
   summarize(fn, draft, undefined);
   expect(draft.fields.phase).toBe(phase);
 });
+
+it("looks again after a stall over what sends no event", () => {
+  const stalled = (options?: { recheckAfter: number }): unknown =>
+    summarize(functionAt(), new StatusDraft(undefined, 3, now), new Stall("StrictMesh", "Strict.", options));
+  expect([stalled(), stalled({ recheckAfter: 60_000 })]).toEqual([
+    { kind: "Rest" },
+    { kind: "After", ms: 60_000 },
+  ]);
+});
