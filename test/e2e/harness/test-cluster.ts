@@ -24,6 +24,8 @@ export interface TestCluster {
   readonly ingressOutside: string;
   /** Makes an OCI archive's image known to the nodes. */
   load(archive: string): Promise<void>;
+  /** As in Cluster. */
+  readonly enforceNetworkPolicies: Cluster["enforceNetworkPolicies"];
   /** Starts a command where pods and ClusterIPs are reached, with a KUBECONFIG that works there. */
   readonly inside: Cluster["inside"];
 }
@@ -41,6 +43,7 @@ export async function clusterForTests(cluster: Cluster): Promise<TestCluster> {
     access: { kubectl: await kubectlBinary(), kubeconfig, context },
     helm: (...args) => cluster.helm(...args),
     load: (archive) => cluster.load(archive),
+    enforceNetworkPolicies: cluster.enforceNetworkPolicies,
     inside: (...command) => cluster.inside(...command),
     ingressInside: isForwarded ? `http://${addresses.node}:${ingressPort}` : ingressURL,
     ingressOutside: ingressURL,
