@@ -1,4 +1,5 @@
 /** What the chart's roles give to one of its accounts, rule by rule, and which calls need it. */
+import { gatewayNames } from "../../operator/api/v1alpha1/names.ts";
 import { type ChartObject, oneOf } from "./rendered-chart.ts";
 
 /** A call as an authorizer sees it. */
@@ -39,7 +40,7 @@ export function grantsOf(chart: readonly ChartObject[], account: string): Grant[
   );
 }
 
-export function allows(grant: Grant, call: Call): boolean {
+function allows(grant: Grant, call: Call): boolean {
   return (
     grant.group === call.group &&
     grant.resource === call.resource &&
@@ -54,13 +55,17 @@ export function nameOfGrant({ where, group, resource, verb, name }: Grant): stri
   return `${where} ${verb} ${group}/${resource}${name === undefined ? "" : ` ${name}`}`;
 }
 
-export function nameOfCall({ group, resource, verb, name = "*", namespace = "*" }: Call): string {
+function nameOfCall({ group, resource, verb, name = "*", namespace = "*" }: Call): string {
   return `${verb} ${group}/${resource} ${namespace}/${name}`;
 }
+
+/** Further gateways have the rights of the first one, and few namespaces have any. */
+const furtherGateways: ReadonlySet<string | undefined> = new Set(gatewayNames.slice(1));
 
 /** Names of the grants that no call needs, sorted. */
 export function unusedGrants(grants: readonly Grant[], calls: readonly Call[]): string[] {
   return grants
+    .filter(({ name }) => !furtherGateways.has(name))
     .filter((grant) => !calls.some((call) => allows(grant, call)))
     .map(nameOfGrant)
     .toSorted();

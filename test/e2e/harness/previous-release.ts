@@ -11,7 +11,7 @@ const commit = "fec78cc438c73db6037eb3ce6044cf805330896f";
 /** The images that are built from this repository's source. */
 const images = ["operator", "edge"] as const;
 
-export interface ReleasedImage {
+interface ReleasedImage {
   readonly name: string;
   /** Path of the OCI archive. */
   readonly archive: string;
