@@ -1,7 +1,7 @@
 /** The operator: which kinds it watches, which controllers it runs, and which change starts which pass. */
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "./api/clock.ts";
-import { gatewayName, labels, managedByEbb, poolName } from "./api/v1alpha1/names.ts";
+import { gatewayNames, labels, managedByEbb, poolName } from "./api/v1alpha1/names.ts";
 import type { Config } from "./config.ts";
 import {
   clusterEdgeTargets,
@@ -123,7 +123,8 @@ export class EbbOperator extends OperatorBase {
     // Ours must be made again; one that is not ours and has our name was in the way.
     const addIfOursIsGone = (event: ObjectEvent<KubeObject>) => {
       const { name, namespace } = event.object.metadata;
-      if (event.type === "deleted" && (isOurs(event.object) || name === gatewayName || name === poolName))
+      const isOurName = name === poolName || gatewayNames.includes(name);
+      if (event.type === "deleted" && (isOurs(event.object) || isOurName))
         add(triggers().ofNamespace(namespace), event);
     };
     const onTarget = (event: ObjectEvent<EdgeTarget>) => {

@@ -71,7 +71,7 @@ function entryOf(spec: EdgeFunctionSpec, around: Surroundings, gatewayPort: numb
     headers: { [functionHeader]: `${identity.key}/${version}` },
   });
   const context = { identity, provider: { upstream }, status: { isTrue: () => false } };
-  const fn = routeOf(context, { service, port }, version, gatewayPort);
+  const fn = routeOf(context, { service, port }, version, { name: "ebb-gateway", port: gatewayPort });
   const [first, second] = around.origins.map((origin): Path["origin"] => ({
     address: origin,
     port: port.port,

@@ -7,15 +7,16 @@ import type { OwnPods } from "../workload/assessment/surroundings.ts";
 import type { Context } from "./context.ts";
 import { targetOfNamespace } from "./find-target.ts";
 
-export function ownPodsOf({ stores, identity }: Context): { gateway: OwnPods; pool: OwnPods } {
+export function ownPodsOf({ fn, stores, identity }: Context): { gateway: OwnPods; pool: OwnPods } {
   const { namespace } = identity;
+  const gateway = fn.status?.gateway?.name ?? gatewayName;
   const target = targetOfNamespace(stores.edgeFunctions.list(namespace), stores);
   const { replicas, resources } = target?.spec.workerd ?? presentSpec(undefined);
   return {
     gateway: {
-      name: gatewayName,
-      deployment: stores.deployments.get(namespace, gatewayName),
-      labels: gatewayLabels,
+      name: gateway,
+      deployment: stores.deployments.get(namespace, gateway),
+      labels: gatewayLabels(gateway),
       replicas: gatewayReplicas,
       resources: gatewayResources,
     },

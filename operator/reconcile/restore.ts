@@ -62,7 +62,7 @@ async function shiftBack(ctx: Context, found: FoundService | undefined): Promise
   if (found === undefined || gateway === undefined || edge?.version === undefined) return;
   const { weight } = await ctx.traffic.observe(ctx.identity, found.service.metadata.name);
   if (weight === undefined) return;
-  const route = routeOf(ctx, found, edge.version, gateway.port);
+  const route = routeOf(ctx, found, edge.version, gateway);
   await ctx.step("shift", () => shift(ctx, route, 0));
 }
 

@@ -28,10 +28,7 @@ export function createTriggers(functions: Store<EdgeFunction>): Triggers {
 
 /** With the module, or with a part of the environment. */
 function configMapsOf({ module, env = [] }: EdgeFunction["spec"]): (string | undefined)[] {
-  return [
-    module.configMapKeyRef?.name,
-    ...env.map(({ valueFrom }) => valueFrom?.configMapKeyRef?.name),
-  ];
+  return [module.configMapKeyRef?.name, ...env.map(({ valueFrom }) => valueFrom?.configMapKeyRef?.name)];
 }
 
 /** Whether the two name the same Deployment, Service and target. */

@@ -8,6 +8,7 @@ import type { Deployment, Pod, Service } from "../kube/objects.ts";
 import type { KubeObject } from "../kube/resource.ts";
 import type { Store } from "../kube/store.ts";
 import { EndpointSliceSwitch } from "./endpoint-slice/endpoint-slice-switch.ts";
+import { type Gateway, Gateways } from "./endpoint-slice/gateways.ts";
 import { GoneFunctions } from "./endpoint-slice/gone-functions.ts";
 import { LivingFunctions } from "./endpoint-slice/living-functions.ts";
 import { SliceLoop, type SliceStore } from "./endpoint-slice/slice-loop.ts";
@@ -17,6 +18,7 @@ import { GatewayKeeper } from "./gateway/gateway-objects.ts";
 import { GatewayUpkeep } from "./gateway/gateway-upkeep.ts";
 import { type OpsClient, opsClient } from "./gateway/ops-client.ts";
 import { GatewayWriter } from "./gateway/writer.ts";
+import type { TrafficSwitch } from "./switch.ts";
 
 export interface EndpointSliceTrafficDeps {
   readonly client: KubeClient;
@@ -39,17 +41,25 @@ export interface EndpointSliceTrafficDeps {
 }
 
 export interface EndpointSliceTraffic {
-  readonly trafficSwitch: EndpointSliceSwitch;
-  readonly sliceLoop: SliceLoop;
+  readonly trafficSwitch: TrafficSwitch;
+  readonly sliceLoop: Pick<SliceLoop, "reconcile">;
 }
 
 export function createEndpointSliceTraffic(deps: EndpointSliceTrafficDeps): EndpointSliceTraffic {
+  const { client, stores } = deps;
+  const living = new LivingFunctions({ client, edgeFunctions: stores.edgeFunctions });
+  const gateways = new Gateways({ stores, make: (gateway) => createGateway(deps, gateway, living) });
+  return { trafficSwitch: gateways, sliceLoop: gateways };
+}
+
+/** The parts for the gateways of one name. */
+function createGateway(deps: EndpointSliceTrafficDeps, gateway: string, living: LivingFunctions): Gateway {
   const { client, stores, clock, log } = deps;
-  const reader = new ConfigReader({ client, configMaps: stores.configMaps });
+  const reader = new ConfigReader({ client, configMaps: stores.configMaps, gateway });
   const ops = deps.ops ?? opsClient();
-  const confirmation = new Confirmation({ client, pods: stores.pods, ops, clock, log });
+  const confirmation = new Confirmation({ client, pods: stores.pods, ops, clock, log, gateway });
   const written = (namespace: string): Promise<void> => confirmation.touchAll(namespace);
-  const writer = new GatewayWriter({ client, reader, clock, log, written });
+  const writer = new GatewayWriter({ client, reader, clock, log, gateway, written });
   const keeper = new GatewayKeeper({
     client,
     deployments: stores.deployments,
@@ -57,8 +67,8 @@ export function createEndpointSliceTraffic(deps: EndpointSliceTrafficDeps): Endp
     image: deps.gatewayImage,
     networkPolicies: deps.networkPolicies,
     log,
+    gateway,
   });
-  const living = new LivingFunctions({ client, edgeFunctions: stores.edgeFunctions });
   const upkeep = new GatewayUpkeep({
     reader,
     writer,
@@ -66,19 +76,8 @@ export function createEndpointSliceTraffic(deps: EndpointSliceTrafficDeps): Endp
     isAlive: (namespace, { name, uid }) => living.has({ namespace, name, uid }),
     log,
   });
-  const detaching = { client, stores, reader, writer, keeper, upkeep, confirmation, clock, log };
+  const detaching = { client, stores, reader, writer, keeper, upkeep, confirmation, clock, log, gateway };
   const gone = new GoneFunctions({ ...detaching, living });
-  const sliceLoop = new SliceLoop({
-    client,
-    stores,
-    reader,
-    confirmation,
-    upkeep,
-    living,
-    gone,
-    clock,
-    log,
-  });
-  const trafficSwitch = new EndpointSliceSwitch({ ...detaching, slices: sliceLoop });
-  return { trafficSwitch, sliceLoop };
+  const slices = new SliceLoop({ ...detaching, living, gone });
+  return { reader, sliceLoop: slices, trafficSwitch: new EndpointSliceSwitch({ ...detaching, slices }) };
 }

@@ -23,8 +23,8 @@ interface RoutedService {
 export interface RoutedFunction {
   readonly identity: FunctionIdentity;
   readonly service: RoutedService;
-  /** The function's own port on the gateway, allocated once. */
-  readonly gatewayPort: number;
+  /** The gateway and the function's own port on it, allocated once. */
+  readonly gateway: { readonly name: string; readonly port: number };
   readonly upstream: Upstream;
   /**
    * Set for a function that is attached as far as its status tells: the weight that was confirmed. When the gateway does

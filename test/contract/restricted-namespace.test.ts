@@ -129,7 +129,7 @@ describe("NetworkPolicies", () => {
   test("the operator's are taken, select gateway and pool, and open each of their ports", async () => {
     const settings = { operatorNamespace: "ebb-system", callers: [{ namespaceSelector: {} }] };
     const [ofGateway, ofPool] = [
-      gatewayNetworkPolicy(namespace, settings),
+      gatewayNetworkPolicy(gatewayName, namespace, settings),
       poolNetworkPolicy({ namespace, owner }, settings, [443]),
     ] as unknown as [NetworkPolicy, NetworkPolicy];
     await expect(dryRun(ofGateway, ofPool)).resolves.toContain(

@@ -18,7 +18,7 @@ export function fixtures(namespace: string, slices: string): Manifest[] {
     secret(namespace, "checkout"),
     secret(namespace, "ebb-pool-tls"),
     pod(namespace, "checkout", { app: "checkout" }),
-    pod(namespace, "ebb-gateway-0", gatewayLabels),
+    pod(namespace, "ebb-gateway-0", gatewayLabels("ebb-gateway")),
     pod(slices, "ebb-gateway-0", { app: "gateway" }),
   ];
 }

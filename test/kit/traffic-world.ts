@@ -177,7 +177,7 @@ function routed(server: FakeApiServer, name: string, edgeHost: string): RoutedFu
   return {
     identity,
     service: { name, selector, port: { name: "web", number: 80, targetPort: "http" }, ipFamilies: ["IPv4"] },
-    gatewayPort: 20_000,
+    gateway: { name: "ebb-gateway", port: 20_000 },
     upstream: { host: edgeHost, port: 8080, headers: { "x-ebb-function": `${identity.key}/v1` } },
   };
 }

@@ -26,6 +26,11 @@ helm.sh/hook-weight: {{ . | quote }}
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end }}
 
+{{/* Names of the gateways that a namespace can have: roles know no patterns. */}}
+{{- define "ebb.gateways" -}}
+ebb-gateway{{ range untilStep 2 11 1 }}, ebb-gateway-{{ . }}{{ end }}
+{{- end }}
+
 {{/* Security context of a pod that passes the restricted Pod Security Standard. */}}
 {{- define "ebb.podSecurityContext" -}}
 runAsNonRoot: true

@@ -100,7 +100,7 @@ export const trafficReasons = {
   Attaching: "The function's way through the gateway is being made.",
   GatewayNotReady: "No pod of the gateway is ready yet.",
   GatewayLeaving: "A former gateway is being removed; a new one is made after it.",
-  GatewayFull: "The gateway of the namespace holds as many functions as it can.",
+  GatewayFull: "The gateways of the namespace hold as many functions as they can.",
   PortTaken: "Another function has the same port on the gateway.",
   OriginLeaving: "The former Service for the way to the Deployment is being removed.",
   OriginWithoutAddress: "The Service for the way to the Deployment has no cluster IP yet.",

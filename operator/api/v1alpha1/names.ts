@@ -28,6 +28,7 @@ export const labels = {
   name: "app.kubernetes.io/name",
   component: "ebb.dev/component",
   function: "ebb.dev/function",
+  gateway: "ebb.dev/gateway",
   serviceName: "kubernetes.io/service-name",
   sliceManagedBy: "endpointslice.kubernetes.io/managed-by",
 } as const;
@@ -35,7 +36,14 @@ export const labels = {
 /** Value of the managed-by label on everything that Ebb makes. */
 export const managedByEbb = "ebb";
 
+/** The first gateway of a namespace, and for many functions its only one. */
 export const gatewayName = "ebb-gateway";
+
+/** Every gateway that a namespace can have, in the order in which they fill; the chart's roles name each of them. */
+export const gatewayNames: readonly string[] = Array.from({ length: 10 }, (_, index) =>
+  index === 0 ? gatewayName : `${gatewayName}-${index + 1}`,
+);
+
 export const poolName = "ebb-pool";
 export const poolTlsSecretName = "ebb-pool-tls";
 /** What modules of the pool's namespace get from Secrets. */

@@ -1,10 +1,11 @@
 /** Puts the gateway into the Service's endpoints at weight 0: requests take the whole path and still reach the workload. */
-import { gatewayName } from "../../api/v1alpha1/names.ts";
+import { pending } from "../../api/outcome.ts";
+import { gatewayNames } from "../../api/v1alpha1/names.ts";
 import type { RoutedFunction } from "../../traffic/switch.ts";
 import type { FoundService } from "../../workload/find-service.ts";
 import type { Context } from "../context.ts";
 import { checkpoint, unfinished } from "../flow.ts";
-import type { PortAllocator } from "../port-allocator.ts";
+import type { GatewayPlace, PortAllocator } from "../port-allocator.ts";
 import { isBroken } from "./shift.ts";
 
 export async function attachGateway(
@@ -13,8 +14,7 @@ export async function attachGateway(
   subject: FoundService,
   version: string,
 ): Promise<RoutedFunction> {
-  const gatewayPort = ensurePort(ctx, ports);
-  const route = routeOf(ctx, subject, version, gatewayPort);
+  const route = routeOf(ctx, subject, version, ensurePlace(ctx, ports));
   const outcome = await ctx.traffic.attach(route);
   if (!outcome.done) {
     if (isBroken(outcome) || !ctx.status.isTrue("TrafficShifted"))
@@ -34,7 +34,7 @@ export function routeOf(
   ctx: RouteContext,
   { service, port }: FoundService,
   version: string,
-  gatewayPort: number,
+  gateway: GatewayPlace,
 ): RoutedFunction {
   return {
     identity: ctx.identity,
@@ -49,21 +49,27 @@ export function routeOf(
       },
       ipFamilies: service.spec.ipFamilies ?? ["IPv4"],
     },
-    gatewayPort,
+    gateway,
     upstream: ctx.provider.upstream(ctx.identity, version),
     ...(ctx.status.isTrue("TrafficShifted") ? { restoreWeight: 100 } : {}),
   };
 }
 
-/** The port is in status before anything uses it, so that a restart finds it there. */
-function ensurePort(ctx: Context, ports: PortAllocator): number {
-  const port = ctx.fn.status?.gateway?.port;
-  if (port !== undefined) return port;
+/** The place is in status before anything uses it, so that a restart finds it there. */
+function ensurePlace(ctx: Context, ports: PortAllocator): GatewayPlace {
+  const { gateway } = ctx.fn.status ?? {};
+  if (gateway !== undefined) return gateway;
   const { namespace, uid } = ctx.identity;
   const others = ctx.stores.edgeFunctions.list(namespace).filter((other) => other.metadata.uid !== uid);
-  const taken = others.flatMap((other) => other.status?.gateway?.port ?? []);
+  const taken = others.flatMap((other) => other.status?.gateway ?? []);
   const alive = new Set([uid, ...others.flatMap((other) => other.metadata.uid ?? [])]);
-  ctx.status.set("gateway", { name: gatewayName, port: ports.allocate(namespace, uid, taken, alive) });
+  const place = ports.allocate(namespace, uid, taken, alive);
+  if (place === undefined) {
+    const message = `The ${gatewayNames.length} gateways of namespace ${namespace} hold as many functions as they can.`;
+    ctx.status.setCondition("TrafficShifted", "False", "GatewayFull", message);
+    throw unfinished(pending("GatewayFull", message));
+  }
+  ctx.status.set("gateway", place);
   ctx.status.setCondition(
     "TrafficShifted",
     "False",

@@ -86,7 +86,7 @@ describe("detach", () => {
 
   it("leaves the gateway to the functions that stay", async () => {
     const till = world.routed("till");
-    const cart = world.routed("cart", { gatewayPort: 20_001 });
+    const cart = world.routed("cart", { gateway: { name: "ebb-gateway", port: 20_001 } });
     await attach(till);
     await attach(cart);
     const { trafficSwitch } = world.restart();

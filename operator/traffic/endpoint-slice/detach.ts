@@ -18,6 +18,7 @@ import type { GatewayWriter } from "../gateway/writer.ts";
 import { gatewayPods, mustConfirm } from "../gateway/gateway-pods.ts";
 import { advance, forget } from "./entry-changes.ts";
 import { removeOrigin } from "./origin-service.ts";
+import { gatewayOf } from "./slices.ts";
 
 export interface DetachDeps {
   readonly client: KubeClient;
@@ -33,6 +34,8 @@ export interface DetachDeps {
   readonly confirmation: Confirmation;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Name of the gateway. */
+  readonly gateway: string;
 }
 
 /** Nodes and ingress controllers send new connections for this long after the last slice has gone, seconds. */
@@ -126,7 +129,7 @@ async function ebbSlices({ client }: DetachDeps, namespace: string): Promise<End
 
 /** Undefined when every gateway pod has closed the listener and its last connections have ended. */
 async function closing(
-  { confirmation, stores, log }: DetachDeps,
+  { confirmation, gateway, stores, log }: DetachDeps,
   entry: GatewayEntry,
   fn: FunctionIdentity,
   elapsed: number,
@@ -135,7 +138,9 @@ async function closing(
     if ((await confirmation.missing(pod, entry)) !== undefined) return "open";
     return (await confirmation.connectionsOf(pod, fn.key)) === 0 ? "closed" : "draining";
   };
-  const states = await Promise.all(gatewayPods(stores.pods, fn.namespace).filter(mustConfirm).map(look));
+  const states = await Promise.all(
+    gatewayPods(stores.pods, fn.namespace, gateway).filter(mustConfirm).map(look),
+  );
   if (states.includes("open") && elapsed < silenceSeconds) {
     return pending("ClosingListener", `Gateway pods are closing the listener of EdgeFunction ${fn.name}.`);
   }
@@ -152,7 +157,9 @@ async function cleanUp(deps: DetachDeps, fn: FunctionIdentity, isLast: boolean):
   const origin = await removeOrigin({ client: deps.client, services: deps.stores.services }, fn);
   if (!origin.done) return origin;
   // Slices of others lead to a gateway whose configuration has been lost, and is about to be put back.
-  const isUnused = isLast && (await ebbSlices(deps, fn.namespace)).length === 0;
+  const isLed = async (): Promise<boolean> =>
+    (await ebbSlices(deps, fn.namespace)).some((each) => gatewayOf(each) === deps.gateway);
+  const isUnused = isLast && !(await isLed());
   return isUnused ? deps.keeper.remove(fn.namespace) : done;
 }
 

@@ -1,4 +1,4 @@
-/** Moves a Service's traffic by extra EndpointSlices that lead to a gateway. */
+/** Moves a Service's traffic by extra EndpointSlices that lead to one gateway of its namespace. */
 import type { FunctionIdentity } from "../../api/function-identity.ts";
 import { done, type Outcome, pending } from "../../api/outcome.ts";
 import { labels } from "../../api/v1alpha1/names.ts";
@@ -99,7 +99,7 @@ export class EndpointSliceSwitch implements TrafficSwitch {
 
   /** The pods whose word counts for entry. */
   #asked(namespace: string, entry: GatewayEntry): Pod[] {
-    const found = gatewayPods(this.#deps.stores.pods, namespace);
+    const found = gatewayPods(this.#deps.stores.pods, namespace, this.#deps.gateway);
     return found.filter((pod) => mustConfirm(pod) && !this.#isExcused(pod, entry));
   }
 

@@ -86,7 +86,7 @@ function newEntry(fn: RoutedFunction, origin: Path["origin"], now: number): Gate
     key,
     name,
     uid,
-    port: fn.gatewayPort,
+    port: fn.gateway.port,
     service: serviceOf(fn),
     stage: restoreWeight === undefined ? "prepared" : "serving",
     since: now,
@@ -103,13 +103,10 @@ function serviceOf({ service }: RoutedFunction): GatewayEntry["service"] {
 
 function checkRoom(fn: RoutedFunction, all: ReadonlyMap<string, GatewayEntry>): void {
   if (all.size >= mostFunctions) {
-    throw new NoRoom(
-      "GatewayFull",
-      `The gateway of this namespace holds ${mostFunctions} functions already.`,
-    );
+    throw new NoRoom("GatewayFull", `Gateway ${fn.gateway.name} holds ${mostFunctions} functions already.`);
   }
-  const other = [...all.values()].find(({ port }) => port === fn.gatewayPort);
+  const other = [...all.values()].find(({ port }) => port === fn.gateway.port);
   if (other !== undefined) {
-    throw new NoRoom("PortTaken", `Gateway port ${fn.gatewayPort} belongs to EdgeFunction ${other.name}.`);
+    throw new NoRoom("PortTaken", `Gateway port ${fn.gateway.port} belongs to EdgeFunction ${other.name}.`);
   }
 }

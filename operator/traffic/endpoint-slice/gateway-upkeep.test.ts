@@ -37,7 +37,7 @@ async function writtenBack(loop: () => Promise<unknown>, fns: readonly RoutedFun
 describe("a gateway configuration that somebody removes", () => {
   it.each(["the ConfigMap", "one entry"])("comes back as it was after %s is deleted", async (what) => {
     const till = world.routed("till");
-    const cart = world.routed("cart", { gatewayPort: 20_001 });
+    const cart = world.routed("cart", { gateway: { name: "ebb-gateway", port: 20_001 } });
     await attach(till);
     await attach(cart);
     const { trafficSwitch, sliceLoop } = world.restart();
@@ -66,7 +66,7 @@ describe("a gateway configuration that somebody removes", () => {
 
   it("comes back in one write from what status tells when the operator has restarted", async () => {
     const till = world.routed("till");
-    const cart = world.routed("cart", { gatewayPort: 20_001 });
+    const cart = world.routed("cart", { gateway: { name: "ebb-gateway", port: 20_001 } });
     await attach(till);
     await attach(cart);
     const before = world.restart();

@@ -1,6 +1,6 @@
 /** Takes apart the ways through a gateway whose EdgeFunction went without taking them along: its finalizer was removed by hand. */
 import { done, type Outcome, pending } from "../../api/outcome.ts";
-import { gatewayName, labels } from "../../api/v1alpha1/names.ts";
+import { labels } from "../../api/v1alpha1/names.ts";
 import type { EdgeFunction } from "../../kube/edge-objects.ts";
 import type { Deployment } from "../../kube/objects.ts";
 import { isOurs } from "../../kube/ours.ts";
@@ -8,7 +8,7 @@ import type { Store } from "../../kube/store.ts";
 import type { GatewayEntry } from "../gateway/entry.ts";
 import { detach, type DetachDeps } from "./detach.ts";
 import type { LivingFunctions } from "./living-functions.ts";
-import { isEbbSlice } from "./slices.ts";
+import { gatewayOf, isEbbSlice } from "./slices.ts";
 
 export interface GoneFunctionsDeps extends DetachDeps {
   readonly stores: DetachDeps["stores"] & {
@@ -67,12 +67,14 @@ export class GoneFunctions {
 
   /** A gateway that no function has and none is about to use. */
   async #removeUnused(namespace: string): Promise<Outcome> {
-    const { keeper, stores } = this.#deps;
-    const deployment = stores.deployments.get(namespace, gatewayName);
+    const { gateway, keeper, stores } = this.#deps;
+    const deployment = stores.deployments.get(namespace, gateway);
     const isLeft = deployment !== undefined && isOurs(deployment);
     const isUsed =
-      stores.edgeFunctions.list(namespace).some(({ status }) => status?.gateway !== undefined) ||
-      stores.endpointSlices.list(namespace).some(isEbbSlice);
+      stores.edgeFunctions.list(namespace).some(({ status }) => status?.gateway?.name === gateway) ||
+      stores.endpointSlices
+        .list(namespace)
+        .some((slice) => isEbbSlice(slice) && gatewayOf(slice) === gateway);
     if (!isLeft || isUsed) return done;
     const outcome = await keeper.remove(namespace);
     return outcome.done ? pending("GatewayLeaving", "The gateway's Deployment is being deleted.") : outcome;

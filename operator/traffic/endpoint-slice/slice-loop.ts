@@ -1,4 +1,4 @@
-/** Keeps the slices and readiness gates of a namespace's gateway pods; runs first and apart from reconciling functions. */
+/** Keeps the slices and readiness gates of the pods of one gateway of each namespace; runs first and apart from reconciling functions. */
 import type { Logger } from "pino";
 import type { Clock } from "../../api/clock.ts";
 import { done, type Outcome, pending } from "../../api/outcome.ts";
@@ -16,7 +16,7 @@ import type { GoneFunctions } from "./gone-functions.ts";
 import type { LivingFunctions } from "./living-functions.ts";
 import { planSlices, type SlicePlan } from "./plan-slices.ts";
 import { SingleFlight } from "../../kube/single-flight.ts";
-import { isEbbSlice, sliceName, slotsOf } from "./slices.ts";
+import { gatewayOf, isEbbSlice, sliceName, slotsOf } from "./slices.ts";
 
 /** Told of our own writes, if it takes that, so that the next run sees them. */
 export interface SliceStore extends Store<EndpointSlice> {
@@ -33,6 +33,8 @@ export interface SliceLoopDeps {
   readonly gone: GoneFunctions;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Name of the gateway. */
+  readonly gateway: string;
 }
 
 /**
@@ -51,16 +53,18 @@ export class SliceLoop {
 
   /**
    * Done when every ready gateway pod of namespace is in every slice; otherwise call again within a second. Call it for
-   * every change of a gateway pod, of a slice of Ebb's and of the ConfigMap ebb-gateway.
+   * every change of a gateway pod, of a slice of Ebb's and of a gateway's ConfigMap.
    */
   reconcile(namespace: string): Promise<Outcome> {
     return this.#flights.run(namespace);
   }
 
   async #run(namespace: string): Promise<Outcome> {
-    const { gone, reader, stores, upkeep } = this.#deps;
-    const found = gatewayPods(stores.pods, namespace);
-    const slices = stores.endpointSlices.list(namespace).filter(isEbbSlice);
+    const { gateway, gone, reader, stores, upkeep } = this.#deps;
+    const found = gatewayPods(stores.pods, namespace, gateway);
+    const slices = stores.endpointSlices
+      .list(namespace)
+      .filter((slice) => isEbbSlice(slice) && gatewayOf(slice) === gateway);
     if (found.length === 0 && slices.length === 0 && !reader.mayHave(namespace)) return done;
     const kept = await upkeep.keep(namespace);
     const entries = (await reader.read(namespace))?.entries ?? [];

@@ -1,5 +1,5 @@
 /** The EndpointSlices by which callers of a Service reach a gateway pod: one for each function, pod, address family and port. */
-import { labels, managedByEbb, sliceManager, shortHash } from "../../api/v1alpha1/names.ts";
+import { gatewayName, labels, managedByEbb, sliceManager, shortHash } from "../../api/v1alpha1/names.ts";
 import type { EndpointSlice, Pod } from "../../kube/objects.ts";
 import { type GatewayEntry, listenerPorts } from "../gateway/entry.ts";
 import { addressesOf, familyOf, isTerminating } from "../gateway/gateway-pods.ts";
@@ -37,6 +37,11 @@ export function sliceName(entry: GatewayEntry, pod: Pod, { family, port }: Slot)
   return `ebb-${entry.key}-${hash}-${family.toLowerCase()}-${port}`;
 }
 
+/** The gateway that a slice of Ebb's leads to. */
+export function gatewayOf(slice: EndpointSlice): string {
+  return slice.metadata.labels?.[labels.gateway] ?? gatewayName;
+}
+
 export function isEbbSlice(slice: EndpointSlice): boolean {
   return slice.metadata.labels?.[labels.sliceManagedBy] === sliceManager;
 }
@@ -57,6 +62,7 @@ export function desiredSlice(entry: GatewayEntry, pod: Pod, slot: Slot, state: E
         [labels.sliceManagedBy]: sliceManager,
         [labels.managedBy]: managedByEbb,
         [labels.function]: entry.key,
+        [labels.gateway]: pod.metadata.labels?.[labels.name] ?? gatewayName,
       },
       ownerReferences: [
         { apiVersion: "v1", kind: "Pod", name, uid, controller: false, blockOwnerDeletion: false },

@@ -1,5 +1,5 @@
-/** Reads a namespace's gateway configuration, and asks the API server again only when it has changed. */
-import { type FunctionKey, gatewayName } from "../../api/v1alpha1/names.ts";
+/** Reads the configuration of one gateway of each namespace, and asks the API server again only when it has changed. */
+import type { FunctionKey } from "../../api/v1alpha1/names.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { type ConfigMap, configMaps } from "../../kube/objects.ts";
 import { isOurs } from "../../kube/ours.ts";
@@ -16,6 +16,8 @@ export interface ConfigReaderDeps {
   readonly client: KubeClient;
   /** Metadata is enough; without it every read asks the API server. */
   readonly configMaps?: Store<KubeObject> | undefined;
+  /** Name of the gateway, and so of its ConfigMap. */
+  readonly gateway: string;
 }
 
 /** A ConfigMap of the gateway's name that lacks Ebb's label is no gateway configuration: it is left alone. */
@@ -32,7 +34,7 @@ export class ConfigReader {
 
   /** As of the cache; undefined when there is none. */
   async read(namespace: string): Promise<GatewayConfig | undefined> {
-    const cached = this.#deps.configMaps?.get(namespace, gatewayName);
+    const cached = this.#deps.configMaps?.get(namespace, this.#deps.gateway);
     const known = this.#known.get(namespace);
     const { uid, resourceVersion } = known?.config.metadata ?? {};
     const same = cached?.metadata.uid === uid && cached?.metadata.resourceVersion === resourceVersion;
@@ -41,7 +43,7 @@ export class ConfigReader {
 
   /** As the API server has it now. */
   async fresh(namespace: string): Promise<GatewayConfig | undefined> {
-    const config = await this.#deps.client.find(configMaps, { namespace, name: gatewayName });
+    const config = await this.#deps.client.find(configMaps, { namespace, name: this.#deps.gateway });
     this.#foreign.delete(namespace);
     this.#known.delete(namespace);
     if (config === undefined) return undefined;
@@ -59,7 +61,7 @@ export class ConfigReader {
   mayHave(namespace: string): boolean {
     const { configMaps: cache } = this.#deps;
     if (cache === undefined || this.#known.has(namespace) || this.#listening.has(namespace)) return true;
-    const cached = cache.get(namespace, gatewayName);
+    const cached = cache.get(namespace, this.#deps.gateway);
     return cached !== undefined && isOurs(cached);
   }
 

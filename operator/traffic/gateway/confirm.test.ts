@@ -57,7 +57,14 @@ function setUp(states: Record<string, GatewayState | undefined>, reasons: string
   const client = {
     merge: async (_resource: unknown, { name }: { name: string }) => void touched.push(name),
   } as unknown as KubeClient;
-  const confirmation = new Confirmation({ client, pods: cache, ops, clock, log: pino({ level: "silent" }) });
+  const confirmation = new Confirmation({
+    client,
+    pods: cache,
+    ops,
+    clock,
+    log: pino({ level: "silent" }),
+    gateway: "ebb-gateway",
+  });
   return {
     clock,
     touched,

@@ -18,6 +18,8 @@ export interface ConfirmDeps {
   readonly ops: OpsClient;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Name of the gateway whose pods are asked. */
+  readonly gateway: string;
 }
 
 /** How long a pod has not confirmed one function. */
@@ -72,7 +74,7 @@ export class Confirmation {
   }
 
   async #look(namespace: string, entry: GatewayEntry, excused: (pod: Pod) => boolean): Promise<Outcome> {
-    const asked = gatewayPods(this.#deps.pods, namespace).filter((pod) => mustConfirm(pod) && !excused(pod));
+    const asked = this.#pods(namespace).filter((pod) => mustConfirm(pod) && !excused(pod));
     if (asked.length === 0) {
       return pending("GatewayNotReady", `No gateway pod of namespace ${namespace} is ready yet.`);
     }
@@ -182,7 +184,7 @@ export class Confirmation {
   /** Forgets the pods and functions that are gone. */
   keepOnly(namespace: string, keys: ReadonlySet<string>): void {
     const alive = new Set(this.#deps.pods.list().map((pod) => pod.metadata.uid));
-    const here = new Set(gatewayPods(this.#deps.pods, namespace).map((pod) => pod.metadata.uid));
+    const here = new Set(this.#pods(namespace).map((pod) => pod.metadata.uid));
     for (const id of [...this.#late.keys(), ...this.#refused.keys()]) {
       const [uid = "", key = ""] = id.split(" ");
       if (alive.has(uid) && (!here.has(uid) || keys.has(key))) continue;
@@ -193,7 +195,11 @@ export class Confirmation {
 
   /** Makes the kubelets of all gateway pods refresh their mounted configuration now. */
   async touchAll(namespace: string): Promise<void> {
-    await Promise.all(gatewayPods(this.#deps.pods, namespace).map((pod) => this.#touch(pod)));
+    await Promise.all(this.#pods(namespace).map((pod) => this.#touch(pod)));
+  }
+
+  #pods(namespace: string): Pod[] {
+    return gatewayPods(this.#deps.pods, namespace, this.#deps.gateway);
   }
 
   async #touch(pod: Pod): Promise<void> {

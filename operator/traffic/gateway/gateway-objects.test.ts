@@ -68,8 +68,10 @@ beforeEach(() => {
 });
 
 function newKeeper(client: KubeClient, image: string): GatewayKeeper {
-  const reader = new ConfigReader({ client });
-  return new GatewayKeeper({ client, deployments: cache, reader, image, log: pino({ level: "silent" }) });
+  const gateway = "ebb-gateway";
+  const reader = new ConfigReader({ client, gateway });
+  const log = pino({ level: "silent" });
+  return new GatewayKeeper({ client, deployments: cache, reader, image, log, gateway });
 }
 
 /** Kinds that were applied since the last call. */

@@ -1,7 +1,6 @@
-/** Keeps a namespace's gateway as it should be, and takes it away after the last function. */
+/** Keeps a gateway as it should be, and takes it away after the last function. */
 import type { Logger } from "pino";
 import { done, type Outcome, pending } from "../../api/outcome.ts";
-import { gatewayName } from "../../api/v1alpha1/names.ts";
 import { isConflict } from "../../kube/api-error.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import {
@@ -31,6 +30,8 @@ export interface GatewayObjectsDeps {
   /** Without them the gateway has no NetworkPolicy. */
   readonly networkPolicies?: NetworkPolicySettings | undefined;
   readonly log: Logger;
+  /** Name of the gateway. */
+  readonly gateway: string;
 }
 
 /** What an object became when it was applied. */
@@ -58,7 +59,7 @@ export class GatewayKeeper {
   async ensure(config: ConfigMap): Promise<Outcome> {
     const wanted = gatewayObjects(config, this.#deps.image);
     const { uid = "", namespace } = config.metadata;
-    const deployment = this.#deps.deployments.get(namespace, gatewayName);
+    const deployment = this.#deps.deployments.get(namespace, config.metadata.name);
     if (this.#looked.has(uid) && deployment !== undefined && this.#isApplied(deployment, wanted.deployment))
       return done;
     // Asked of the API server, so that a gateway whose last function has just left is not made again.
@@ -78,9 +79,10 @@ export class GatewayKeeper {
   }
 
   async #ensurePolicy(namespace: string): Promise<Outcome> {
-    const wanted = gatewayPolicy(namespace, this.#deps.networkPolicies);
+    const { client, gateway } = this.#deps;
+    const wanted = gatewayPolicy(gateway, namespace, this.#deps.networkPolicies);
     if (wanted !== undefined) return this.#apply(networkPolicies, wanted);
-    const stored = await this.#deps.client.find(networkPolicies, { namespace, name: gatewayName });
+    const stored = await client.find(networkPolicies, { namespace, name: gateway });
     if (stored === undefined || !isOurs(stored)) return done;
     return this.#delete(networkPolicies, namespace, { uid: stored.metadata.uid ?? "" });
   }
@@ -89,7 +91,10 @@ export class GatewayKeeper {
     const stored = await this.#deps.client.find(resource, refOf(wanted));
     if (stored !== undefined && !isOurs(stored)) return notOurs(resource, stored);
     if (stored?.metadata.deletionTimestamp !== undefined) {
-      return pending("GatewayLeaving", `The former ${resource.kind} ${gatewayName} is being deleted.`);
+      return pending(
+        "GatewayLeaving",
+        `The former ${resource.kind} ${stored.metadata.name} is being deleted.`,
+      );
     }
     if (stored !== undefined && this.#isApplied(stored, wanted)) return done;
     const { namespace } = wanted.metadata;
@@ -123,7 +128,8 @@ export class GatewayKeeper {
     }
     // The Deployment last: it is the one that is watched, and so tells that something is left.
     for (const resource of [podDisruptionBudgets, serviceAccounts, networkPolicies, deployments]) {
-      const stored = await this.#deps.client.find<KubeObject>(resource, { namespace, name: gatewayName });
+      const ref = { namespace, name: this.#deps.gateway };
+      const stored = await this.#deps.client.find<KubeObject>(resource, ref);
       if (stored === undefined || !isOurs(stored)) continue;
       const { uid = "", deletionTimestamp } = stored.metadata;
       this.#admitted.delete(uid);
@@ -138,7 +144,7 @@ export class GatewayKeeper {
     guard: { uid?: string; resourceVersion?: string },
   ): Promise<Outcome> {
     try {
-      const ref = { namespace, name: gatewayName };
+      const ref = { namespace, name: this.#deps.gateway };
       await this.#deps.client.delete(resource, ref, { ...guard, propagationPolicy: "Background" });
     } catch (error) {
       if (!isConflict(error)) throw error;

@@ -1,13 +1,13 @@
 /** What a gateway pod's status says, as far as traffic depends on it. */
-import { gatewayName, inSlicesCondition, labels } from "../../api/v1alpha1/names.ts";
+import { inSlicesCondition, labels } from "../../api/v1alpha1/names.ts";
 import type { ObjectCondition, Pod } from "../../kube/objects.ts";
 import type { Store } from "../../kube/store.ts";
 
-/** The gateway's pods of a namespace that have not ended, by name. */
-export function gatewayPods(pods: Store<Pod>, namespace: string): Pod[] {
+/** The pods of one gateway that have not ended, by name. */
+export function gatewayPods(pods: Store<Pod>, namespace: string, gateway: string): Pod[] {
   return pods
     .list(namespace)
-    .filter((pod) => pod.metadata.labels?.[labels.name] === gatewayName)
+    .filter((pod) => pod.metadata.labels?.[labels.name] === gateway)
     .filter((pod) => pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed")
     .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }

@@ -1,6 +1,6 @@
 /** The objects that a namespace's gateway consists of, beside its ConfigMap. */
 import { createHash } from "node:crypto";
-import { gatewayName, inSlicesCondition, labels, managedByEbb, ports } from "../../api/v1alpha1/names.ts";
+import { inSlicesCondition, labels, managedByEbb, ports } from "../../api/v1alpha1/names.ts";
 import type {
   ConfigMap,
   Container,
@@ -20,14 +20,14 @@ import { drainHeader, drainHoldSeconds, drainTokenVariable, opsPaths } from "./r
 /** Annotation of every object: names what was applied, so that a field that is wanted no more is noticed. */
 const appliedAnnotation = "ebb.dev/applied";
 
-/** Labels of everything that belongs to a gateway. */
-export const gatewayLabels: Readonly<Record<string, string>> = {
-  [labels.managedBy]: managedByEbb,
-  [labels.name]: gatewayName,
-  [labels.component]: "gateway",
-};
-
-const selector = { matchLabels: gatewayLabels };
+/** Labels of everything that belongs to the gateway of that name. */
+export function gatewayLabels(gateway: string): Readonly<Record<string, string>> {
+  return {
+    [labels.managedBy]: managedByEbb,
+    [labels.name]: gateway,
+    [labels.component]: "gateway",
+  };
+}
 
 export const gatewayReplicas = 2;
 
@@ -42,16 +42,19 @@ export interface GatewayObjects {
 
 /** Undefined when nobody has asked for it. */
 export function gatewayPolicy(
+  gateway: string,
   namespace: string,
   settings: NetworkPolicySettings | undefined,
 ): NetworkPolicy | undefined {
-  return settings === undefined ? undefined : withMark(gatewayNetworkPolicy(namespace, settings));
+  return settings === undefined ? undefined : withMark(gatewayNetworkPolicy(gateway, namespace, settings));
 }
 
 /** All objects of the gateway whose stored configuration is config. */
 export function gatewayObjects(config: ConfigMap, image: string): GatewayObjects {
-  const { namespace = "" } = config.metadata;
-  const metadata = { name: gatewayName, namespace, labels: gatewayLabels };
+  const { name, namespace = "" } = config.metadata;
+  const own = gatewayLabels(name);
+  const selector = { matchLabels: own };
+  const metadata = { name, namespace, labels: own };
   return {
     serviceAccount: withMark({
       apiVersion: "v1",
@@ -75,11 +78,11 @@ export function gatewayObjects(config: ConfigMap, image: string): GatewayObjects
         strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
         template: {
           metadata: {
-            labels: gatewayLabels,
+            labels: own,
             // Envoy reads the bootstrap once, so that another one needs other pods.
             annotations: { "ebb.dev/bootstrap": contentHash(config.data?.["bootstrap.json"] ?? "") },
           },
-          spec: podSpec(drainToken(config), image),
+          spec: podSpec(name, drainToken(config), image),
         },
       },
     }),
@@ -102,9 +105,9 @@ function drainToken(config: ConfigMap): string {
     .slice(0, 32);
 }
 
-function podSpec(token: string, image: string): PodSpec {
+function podSpec(gateway: string, token: string, image: string): PodSpec {
   return {
-    serviceAccountName: gatewayName,
+    serviceAccountName: gateway,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     readinessGates: [{ conditionType: inSlicesCondition }],
@@ -121,11 +124,11 @@ function podSpec(token: string, image: string): PodSpec {
         maxSkew: 1,
         topologyKey,
         whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: selector,
+        labelSelector: { matchLabels: gatewayLabels(gateway) },
       }),
     ),
     containers: [container(token, image)],
-    volumes: [{ name: "config", configMap: { name: gatewayName } }],
+    volumes: [{ name: "config", configMap: { name: gateway } }],
   };
 }
 

@@ -1,23 +1,23 @@
-/** The NetworkPolicy of a namespace's gateway: what it needs where everything else is denied. */
-import { gatewayName, labels, managedByEbb, ports } from "../../api/v1alpha1/names.ts";
+/** The NetworkPolicy of one gateway: what it needs where everything else is denied. */
+import { labels, managedByEbb, ports } from "../../api/v1alpha1/names.ts";
 import { fromOperator, type NetworkPolicySettings, toNameServers } from "../../kube/network-rules.ts";
 import type { NetworkPolicy } from "../../kube/policy-objects.ts";
 
 /** The last port that a function can have: Linux takes those above for outgoing connections. */
 const lastFunctionPort = 32_767;
 
-/** Selects the pods of every gateway of the namespace. */
 export function gatewayNetworkPolicy(
+  gateway: string,
   namespace: string,
   { operatorNamespace, callers }: NetworkPolicySettings,
 ): NetworkPolicy {
-  const component = { [labels.component]: "gateway" };
+  const own = { [labels.component]: "gateway", [labels.name]: gateway };
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
-    metadata: { name: gatewayName, namespace, labels: { [labels.managedBy]: managedByEbb, ...component } },
+    metadata: { name: gateway, namespace, labels: { [labels.managedBy]: managedByEbb, ...own } },
     spec: {
-      podSelector: { matchLabels: component },
+      podSelector: { matchLabels: own },
       policyTypes: ["Ingress", "Egress"],
       ingress: [
         {

@@ -39,9 +39,10 @@ afterEach(async () => {
 function newWriter(client: HttpKubeClient): GatewayWriter {
   return new GatewayWriter({
     client,
-    reader: new ConfigReader({ client }),
+    reader: new ConfigReader({ client, gateway: ref.name }),
     clock: systemClock,
     log: pino({ level: "silent" }),
+    gateway: ref.name,
     written: async (namespace) => void written.push(namespace),
   });
 }

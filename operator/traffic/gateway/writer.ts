@@ -1,7 +1,7 @@
-/** The one writer of a namespace's gateway configuration: changes to entries are collected, rendered and written together. */
+/** The one writer of a gateway's configuration: changes to entries are collected, rendered and written together. */
 import type { Logger } from "pino";
 import type { Clock } from "../../api/clock.ts";
-import { type FunctionKey, gatewayName } from "../../api/v1alpha1/names.ts";
+import type { FunctionKey } from "../../api/v1alpha1/names.ts";
 import { isConflict } from "../../kube/api-error.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { type ConfigMap, configMaps } from "../../kube/objects.ts";
@@ -25,6 +25,8 @@ export interface WriterDeps {
   readonly reader: ConfigReader;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Name of the gateway. */
+  readonly gateway: string;
   /** Called after a write, before the callers of change are answered. */
   readonly written: (namespace: string) => Promise<void>;
 }
@@ -129,13 +131,13 @@ export class GatewayWriter {
     if (stored === undefined) {
       const foreign = this.#deps.reader.foreign(namespace);
       if (foreign !== undefined) throw new NameTaken(configMaps, foreign);
-      await client.create(configMaps, newConfigMap(namespace, data));
+      await client.create(configMaps, newConfigMap(this.#deps.gateway, namespace, data));
       return true;
     }
     const patch = dataPatch(stored.data ?? {}, data);
     if (Object.keys(patch).length === 0) return false;
     const metadata = { resourceVersion: stored.metadata.resourceVersion };
-    await client.merge(configMaps, { namespace, name: gatewayName }, { metadata, data: patch });
+    await client.merge(configMaps, { namespace, name: this.#deps.gateway }, { metadata, data: patch });
     return true;
   }
 }
@@ -160,11 +162,11 @@ function applyChanges(stored: readonly GatewayEntry[], changes: readonly Change[
   return { entries: [...entries.values()], answers };
 }
 
-function newConfigMap(namespace: string, data: Record<string, string>): ConfigMap {
+function newConfigMap(gateway: string, namespace: string, data: Record<string, string>): ConfigMap {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name: gatewayName, namespace, labels: gatewayLabels },
+    metadata: { name: gateway, namespace, labels: gatewayLabels(gateway) },
     data,
   };
 }

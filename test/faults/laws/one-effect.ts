@@ -1,5 +1,10 @@
 /** Law 4: a pass makes at most one destructive effect. Passes are told apart by the reconcile ids in the log. */
-import { gatewayName, labels, poolName, savedScaleAnnotation } from "../../../operator/api/v1alpha1/names.ts";
+import {
+  gatewayNames,
+  labels,
+  poolName,
+  savedScaleAnnotation,
+} from "../../../operator/api/v1alpha1/names.ts";
 import { type FakeConfig, parseFakeConfig } from "../../kit/fake-gateway-config.ts";
 import { objectAt, valueAt } from "../../kit/fake-apiserver/json.ts";
 import type { Change } from "../../kit/fake-apiserver/storage.ts";
@@ -36,7 +41,8 @@ function effectOf(view: View, { type, object, before }: Write): string | undefin
   const { name, labels: marks } = object.metadata;
   const isGone = type === "DELETED";
   if (object.kind === "Deployment" && name === view.workload) return deploymentEffect(object, before);
-  if (object.kind === "ConfigMap" && name === gatewayName) return gatewayEffect(view, object, before, isGone);
+  if (object.kind === "ConfigMap" && gatewayNames.includes(name))
+    return gatewayEffect(view, object, before, isGone);
   if (!isGone) return undefined;
   if (object.kind === "EndpointSlice" && marks?.[labels.function] === view.key) return "removal of slices";
   if (object.kind === "ConfigMap" && name === poolName) return "retirement";

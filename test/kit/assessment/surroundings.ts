@@ -40,7 +40,7 @@ export const sound: Surroundings = {
   gateway: {
     name: "ebb-gateway",
     deployment: undefined,
-    labels: gatewayLabels,
+    labels: gatewayLabels("ebb-gateway"),
     replicas: 2,
     resources: gatewayResources,
   },
