@@ -148,7 +148,7 @@ export const findingKinds = {
   NetworkPolicy: {
     ...ignorable,
     why: "What denies by default must let the gateway and the pool do their work.",
-    cure: "Add the NetworkPolicies that docs/guides/rights.md shows.",
+    cure: "Let the chart make those of Ebb's own pods (networkPolicy.enabled), and let the gateway in to the workload, as docs/guides/rights.md shows.",
   },
   QuotaTooSmall: {
     ...ignorable,
