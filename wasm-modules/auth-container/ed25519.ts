@@ -32,7 +32,7 @@ export function signWith(key: Ed25519Key, message: string): Buffer {
 }
 
 /** True when `signature` is the key's for `message`: the equation without the cofactor (`SB = R + kA`, compared
- * as bytes), and `S` has one spelling. */
+ * as bytes), `S` has one spelling, and `R` is none of the points of small order. */
 export function verifiesWith(key: Ed25519Key, message: string, signature: Uint8Array): boolean {
   return signature.length === SIGNATURE_BYTES && verify(null, Buffer.from(message), key.publicKey, signature);
 }

@@ -14,7 +14,7 @@ import { normaliseToken } from "./cases/signed-token.ts";
 import { anyRequest } from "./fuzz/requests.ts";
 
 const seed = Number(process.env["AUTH_FUZZ_SEED"] ?? 8032);
-const seconds = Number(process.env["AUTH_FUZZ_SECONDS"] ?? 20);
+const seconds = Number(process.env["AUTH_FUZZ_SECONDS"] ?? 10);
 const numRuns = process.env["AUTH_FUZZ_SECONDS"] === undefined ? 2_000 : 10_000_000;
 
 /** The least cost: hashes are compared by their form, and time is for other requests. */

@@ -1,7 +1,8 @@
 /** Cases of Ed25519 keys: public keys, issuing and verifying, and headers that try to confuse the algorithms. */
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 
 import { fails, held, holds } from "./checking.ts";
+import { seeds } from "./environment.ts";
 import { ask, type HttpCase, notAllowed, ok, post } from "./http-case.ts";
 import { firstKey, hs256, normaliseToken, secondKey, signEd25519, signToken } from "./signed-token.ts";
 
@@ -22,13 +23,33 @@ function under(header: object, payload: unknown = held): string {
 /** The same signature with the group's order added to its scalar, which the equation alone would take. */
 function secondSpelling(signature: string): string {
   const bytes = Buffer.from(signature, "base64url");
-  const scalar = BigInt(`0x${hexBackwards(bytes.toString("hex", 32))}`) + groupOrder;
-  const spelled = bytes.toString("hex", 0, 32) + hexBackwards(scalar.toString(16).padStart(64, "0"));
-  return Buffer.from(spelled, "hex").toString("base64url");
+  return Buffer.concat([
+    bytes.subarray(0, 32),
+    scalarBytes(scalarOf(bytes.subarray(32)) + groupOrder),
+  ]).toString("base64url");
 }
 
-function hexBackwards(hex: string): string {
-  return (hex.match(/../g) ?? []).toReversed().join("");
+/** What the first key can sign `signed` with when it takes 0 for its random number, which the equation alone would
+ * take: `R` is the neutral point. */
+function withNeutralPoint(signed: string): string {
+  const secret = createHash("sha512").update(Buffer.from(seeds[0], "hex")).digest().subarray(0, 32);
+  const clamped = (scalarOf(secret) & ((1n << 254n) - 8n)) | (1n << 254n);
+  const neutral = scalarBytes(1n);
+  const hash = createHash("sha512")
+    .update(neutral)
+    .update(Buffer.from(firstKey.jwk.x, "base64url"))
+    .update(signed);
+  const scalar = scalarBytes((scalarOf(hash.digest()) * clamped) % groupOrder);
+  return `${signed}.${Buffer.concat([neutral, scalar]).toString("base64url")}`;
+}
+
+/** The number in bytes whose first is the least. */
+function scalarOf(bytes: Uint8Array): bigint {
+  return BigInt(`0x${Buffer.from(bytes.toReversed()).toString("hex")}`);
+}
+
+function scalarBytes(scalar: bigint): Buffer {
+  return Buffer.from(Buffer.from(scalar.toString(16).padStart(64, "0"), "hex").toReversed());
 }
 
 /** Public keys when there are none. */
@@ -100,6 +121,11 @@ const checking: readonly HttpCase[] = [
   fails(
     "a signature's second spelling is seen",
     `${goodHeader}.${goodPayload}.${secondSpelling(goodSignature)}`,
+    "signature",
+  ),
+  fails(
+    "a signature with the neutral point is seen",
+    withNeutralPoint(`${goodHeader}.${goodPayload}`),
     "signature",
   ),
   fails("a critical extension is unsupported", under({ crit: ["exp"] }), "unsupported"),

@@ -60,8 +60,8 @@ impl Key {
     }
 
     /// True when `signature` is this key's for `message`. As OpenSSL does it: the equation without the cofactor
-    /// (`SB = R + kA`, compared as bytes), and `S` has one spelling.
+    /// (`SB = R + kA`, compared as bytes), `S` has one spelling, and `R` is none of the points of small order.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        Signature::from_slice(signature).is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
+        Signature::from_slice(signature).is_ok_and(|signature| self.0.verify_strict(message, &signature).is_ok())
     }
 }
