@@ -6,7 +6,13 @@ interface Entry<T> {
   readonly answer: Promise<T>;
 }
 
-/** Guarantees: callers that come while one asks share its answer; an error is remembered for nobody. */
+/** After so many times its life an answer that nobody has asked for again is dropped. */
+const lives = 10;
+
+/**
+ * Guarantees: callers that come while one asks share its answer.
+ * Errors: what ask threw, unless there is an older answer, which then holds until ask gives another.
+ */
 export class Remembered<T> {
   readonly #clock: Clock;
   readonly #forMs: number;
@@ -18,25 +24,30 @@ export class Remembered<T> {
   }
 
   /** The answer under key, which ask gives unless one is known that is young enough. */
-  async of(key: string, ask: () => Promise<T>): Promise<T> {
-    this.#forget();
+  of(key: string, ask: () => Promise<T>): Promise<T> {
+    const now = this.#clock.now();
+    this.#forget(now - lives * this.#forMs);
     const known = this.#entries.get(key);
-    if (known !== undefined) return await known.answer;
-    const entry = { at: this.#clock.now(), answer: ask() };
+    if (known !== undefined && now - known.at < this.#forMs) return known.answer;
+    const entry: Entry<T> = { at: now, answer: this.#ask(key, ask, known) };
     this.#entries.set(key, entry);
+    return entry.answer;
+  }
+
+  async #ask(key: string, ask: () => Promise<T>, known: Entry<T> | undefined): Promise<T> {
     try {
-      return await entry.answer;
+      return await ask();
     } catch (error) {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
-      throw error;
+      if (known === undefined) {
+        this.#entries.delete(key);
+        throw error;
+      }
+      this.#entries.set(key, known);
+      return await known.answer;
     }
   }
 
-  #forget(): void {
-    const now = this.#clock.now();
-    for (const [key, { at }] of this.#entries) {
-      if (now - at < this.#forMs) return;
-      this.#entries.delete(key);
-    }
+  #forget(before: number): void {
+    for (const [key, { at }] of this.#entries) if (at < before) this.#entries.delete(key);
   }
 }
