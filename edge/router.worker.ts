@@ -51,6 +51,15 @@ export class Egress extends WorkerEntrypoint<RouterEnv, EgressProps> {
   }
 }
 
+/** workerd shows the length of a stream to its own inspector only: under a symbol, which has no other name. */
+const lengthSymbol = Object.getOwnPropertySymbols(ReadableStream.prototype).find(
+  ({ description }) => description === "length",
+);
+
+function lengthOf(body: ReadableStream): bigint | undefined {
+  return lengthSymbol === undefined ? undefined : (Reflect.get(body, lengthSymbol) as bigint | undefined);
+}
+
 function socketPair(): [client: Socket, server: Socket] {
   const { 0: client, 1: server } = new WebSocketPair();
   return [client, server];
@@ -64,7 +73,7 @@ function hostOf(env: RouterEnv, ctx: Context): Host {
     drainSeconds: Number(env.DRAIN_SECONDS ?? 30),
     capSeconds: Number(env.CAP_SECONDS ?? 600),
     steadySeconds: Number(env.STEADY_SECONDS ?? 5),
-    streams: { through: () => new IdentityTransformStream(), pair: socketPair },
+    streams: { lengthOf, through: () => new IdentityTransformStream(), pair: socketPair },
     egress: (rules) => ctx.exports.Egress({ props: { rules } }),
     keepAlive: (work) => ctx.waitUntil(work.catch(() => undefined)),
   };

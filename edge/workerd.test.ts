@@ -164,6 +164,16 @@ describe("the pool in workerd", () => {
     expect([head.headers.get("content-length"), await head.text()]).toEqual(["5", ""]);
   });
 
+  it("keeps the length of an answer that has one", async () => {
+    const text = "x".repeat(1000);
+    await world.push({ "fn-a/v1": answering(text), "fn-b/v1": cgi(`Content-Type: text/plain\n\n${text}`) });
+    for (const name of ["fn-a/v1", "fn-b/v1"]) {
+      const answer = await world.ask(name);
+      expect(answer.headers.get("content-length")).toBe("1000");
+      expect(await answer.text()).toBe(text);
+    }
+  });
+
   it("passes streams and WebSockets on as they are", async () => {
     const source = `const gzip = (text) => new Response(text).body.pipeThrough(new CompressionStream("gzip"));
       export default {

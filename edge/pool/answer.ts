@@ -47,11 +47,11 @@ export class Answer {
   withEnd(host: Host, response: Response): Response {
     const { webSocket } = response as { readonly webSocket?: Socket | null };
     if (webSocket !== undefined && webSocket !== null) return this.#relay(host, response, webSocket);
-    if (response.body === null || response.headers.has("content-length")) {
-      this.end();
-      return response;
-    }
-    return new Response(this.#pass(host, response.body), response);
+    const { body } = response;
+    if (body !== null && host.streams.lengthOf(body) === undefined)
+      return new Response(this.#pass(host, body), response);
+    this.end();
+    return response;
   }
 
   #pass(host: Host, body: ReadableStream): ReadableStream {

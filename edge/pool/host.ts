@@ -55,6 +55,8 @@ interface Shims {
 
 /** What of the engine's own is needed to see the end of an answer that is under way. */
 export interface Streams {
+  /** Bytes that body will give; undefined when they are not known before. */
+  lengthOf(body: ReadableStream): bigint | undefined;
   /** What is written comes out unchanged. */
   through(): { readonly readable: ReadableStream; readonly writable: WritableStream };
   /** Two ends of one WebSocket; none in an engine that has no WebSockets. */

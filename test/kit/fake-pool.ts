@@ -78,7 +78,7 @@ async function startProcess(options: FakePoolOptions, data: MemoryDisk) {
     capSeconds: options.capSeconds ?? 600,
     // No kubelet probes it: every end counts.
     steadySeconds: 0,
-    streams: { through: () => new TransformStream() },
+    streams: { lengthOf: () => undefined, through: () => new TransformStream() },
     egress: (rules) => ({ fetch: (input, init) => passOut(network, rules, new Request(input, init)) }),
     keepAlive: (work) => void work.catch(() => undefined),
   };
