@@ -101,7 +101,7 @@ describe.skipIf(missing !== undefined)("the Dockerfile", () => {
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, "tls", name), text);
     const container = new HardenedContainer(imageOf("edge"))
       .withBindMounts([{ source: join(folder, "tls"), target: "/etc/ebb/tls", mode: "ro" }])
-      .withTmpFs({ "/data": "rw,mode=1777" });
+      .withTmpFs({ "/data": "rw,mode=1777", "/state": "rw,mode=1777" });
     started.push(await container.start());
     await expect.poll(() => statusOf("http://127.0.0.1:8082/livez")).toBe(200);
     expect(await statusOf("http://127.0.0.1:8082/readyz")).toBe(503);
