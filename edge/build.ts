@@ -11,7 +11,7 @@ const workers = {
 
 /**
  * Writes `config.capnp` and the workers that it embeds to outDir. workerd expects `tls.crt`, `tls.key` and
- * `client-ca.crt` in the folder `tls` beside outDir and writes to `/data`. The output follows from the source alone.
+ * `client-ca.crt` in the folder `tls` beside outDir and writes to `/data` and `/state`. The output follows from the source alone.
  * Gives the paths of the source, from the repository's root.
  */
 export async function buildEdge(outDir: string): Promise<string[]> {

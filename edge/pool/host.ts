@@ -54,7 +54,7 @@ interface Shims {
 }
 
 /** What of the engine's own is needed to see the end of an answer that is under way. */
-export interface Streams {
+interface Streams {
   /** Bytes that body will give; undefined when they are not known before. */
   lengthOf(body: ReadableStream): bigint | undefined;
   /** What is written comes out unchanged. */

@@ -30,9 +30,11 @@ export async function serveUserRequest(pool: Pool, host: Host, request: Request)
   );
   try {
     const fetcher = isolate.fetcher(host);
-    const call = within(isolate.entry.requestTimeoutMs, Date.now, (signal) =>
-      fetcher.fetch(inner, { signal }),
-    );
+    const limit = isolate.entry.requestTimeoutMs;
+    const call =
+      limit === undefined
+        ? fetcher.fetch(inner)
+        : within(limit, Date.now, (signal) => fetcher.fetch(inner, { signal }));
     const response = await answer.headers(call);
     if (response === undefined) return tooLate();
     const isCommand = isolate.entry.abi === "WasiCommand";

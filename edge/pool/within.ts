@@ -4,16 +4,15 @@
 export class TimedOut extends Error {}
 
 /**
- * limit is in milliseconds, undefined for none. A call that kept the thread to itself, so that no timer could end it, is
+ * limit is in milliseconds. A call that kept the thread to itself, so that no timer could end it, is
  * measured when it has answered. Errors: TimedOut, and those of call.
  */
 export async function within(
-  limit: number | undefined,
+  limit: number,
   now: () => number,
   call: (signal: AbortSignal) => Promise<Response>,
 ): Promise<Response> {
   const stop = new AbortController();
-  if (limit === undefined) return call(stop.signal);
   const started = now();
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new TimedOut()), limit);
