@@ -6,7 +6,7 @@ import { ask, type CaseRequest, post } from "../../wasm-modules/auth/cases/http-
 import { usageOf } from "../process-usage.ts";
 import type { Bench, Figure, Row } from "../row.ts";
 
-export interface Requests {
+interface Requests {
   /** Of one kind and one side in a round; of those that hash a password a fiftieth. */
   readonly each: number;
   /** In a round both sides take turns, so that what disturbs the machine disturbs both. */
@@ -41,7 +41,7 @@ const kinds: readonly Kind[] = [
 
 export const authCpu = authCpuRow({ each: 2_000, rounds: 5 });
 
-export function authCpuRow(requests: Requests): Row {
+function authCpuRow(requests: Requests): Row {
   return {
     name: "auth-cpu",
     title: `processor time a request of the auth service, as a module in the pool and in its container, ${requests.rounds} rounds of ${requests.each}`,

@@ -2,7 +2,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 
 /** A public key as a JWK (RFC 8037), its names in byte order. */
-export type Jwk = { alg: "EdDSA"; crv: "Ed25519"; kid: string; kty: "OKP"; use: "sig"; x: string };
+type Jwk = { alg: "EdDSA"; crv: "Ed25519"; kid: string; kty: "OKP"; use: "sig"; x: string };
 
 /** A private key with its public half. */
 export type Ed25519Key = { privateKey: KeyObject; publicKey: KeyObject; jwk: Jwk };
