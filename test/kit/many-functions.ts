@@ -18,7 +18,7 @@ export function versionAt(index: number): string {
 }
 
 /** Small modules, every other one a WASI command; each answers with its index. */
-export function smallModule(index: number): Module {
+function smallModule(index: number): Module {
   if (index % 2 === 0) return workerModule(`export default { fetch: () => new Response("${index}") };`);
   return { abi: "WasiCommand", bytes: tinyCommand({ stdout: `Content-Type: text/plain\n\n${index}` }) };
 }

@@ -83,5 +83,5 @@ describe("one pod of a pool", () => {
 
 /** As a pod's disk has it after its process has ended twice. */
 function spent({ key }: FunctionIdentity, version: string): string {
-  return JSON.stringify({ [`${key}/${version}`]: 2 });
+  return JSON.stringify({ counts: { [`${key}/${version}`]: 2 } });
 }
