@@ -100,7 +100,8 @@ export class EbbOperator extends OperatorBase {
       pools: this.control({ name: "pool", workers: 4, handler: (client) => this.#poolHandler(client) }),
       functions: this.control({
         name: "edgefunction",
-        workers: 16,
+        // A pass mostly waits, and the more of a namespace's wait together, the fewer writes of its gateway they need.
+        workers: 96,
         handler: (client) => this.#functionHandler(client),
       }),
       targets: this.control({

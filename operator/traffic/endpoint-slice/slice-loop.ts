@@ -18,6 +18,9 @@ import { planSlices, type SlicePlan } from "./plan-slices.ts";
 import { SingleFlight } from "../../kube/single-flight.ts";
 import { gatewayOf, isEbbSlice, sliceName, slotsOf } from "./slices.ts";
 
+/** Slices that are created at once: a function has one for each of its ports on each gateway pod. */
+const createdAtOnce = 8;
+
 /** Told of our own writes, if it takes that, so that the next run sees them. */
 export interface SliceStore extends Store<EndpointSlice> {
   observe?(slice: EndpointSlice): void;
@@ -134,12 +137,16 @@ export class SliceLoop {
       entries.filter(({ stage }) => stage === "serving").map(({ key }) => key),
     );
     let complete = true;
-    for (const slice of wanted) {
-      const isServing = serving.has(slice.metadata.labels?.[labels.function]);
-      const created = isServing && (await this.#write(client.create(endpointSlices, slice)));
-      if (created)
-        log.info({ namespace, slice: slice.metadata.name }, "gateway pod is in the Service's slices");
-      complete &&= created;
+    for (let first = 0; first < wanted.length; first += createdAtOnce) {
+      const created = await Promise.all(
+        wanted.slice(first, first + createdAtOnce).map(async (slice) => {
+          const isServing = serving.has(slice.metadata.labels?.[labels.function]);
+          if (!isServing || !(await this.#write(client.create(endpointSlices, slice)))) return false;
+          log.info({ namespace, slice: slice.metadata.name }, "gateway pod is in the Service's slices");
+          return true;
+        }),
+      );
+      complete &&= !created.includes(false);
     }
     return complete;
   }
