@@ -16,6 +16,9 @@ export class TimedOut extends Error {
   }
 }
 
+/** Why a time limit is not waited for: one object for all, since without a reason each call would make an error. */
+const inTime = "the call ended in time";
+
 /** Not AbortSignal.any: its registrations on a signal as old as the process outlive the call. */
 export function openScope(clock: Clock, limitMs: number, outer: readonly AbortSignal[]): CallScope {
   const controller = new AbortController();
@@ -38,7 +41,7 @@ export function openScope(clock: Clock, limitMs: number, outer: readonly AbortSi
     signal: controller.signal,
     remaining: () => deadline - clock.now(),
     [Symbol.dispose]: () => {
-      timer.abort();
+      timer.abort(inTime);
       for (const free of release) free();
     },
   };

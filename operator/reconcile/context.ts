@@ -7,6 +7,7 @@ import type { ConfigMap, Deployment, EndpointSlice, Namespace, Service } from ".
 import type { ObservedStore } from "../kube/object-cache.ts";
 import type { Store } from "../kube/store.ts";
 import type { ConfigMapSource } from "../module/config-map-source.ts";
+import type { Inspect } from "../module/remembered-inspection.ts";
 import type { EnvSource } from "../module/env-source.ts";
 import type { Provider } from "../provider/provider.ts";
 import type { EventNote } from "../telemetry/events.ts";
@@ -41,6 +42,7 @@ export interface ReconcileDeps {
 }
 
 export interface Context extends ReconcileDeps {
+  readonly inspect: Inspect;
   /** As it was read, or as the latest write of this pass to it was answered. */
   readonly fn: EdgeFunction;
   readonly identity: FunctionIdentity;

@@ -8,6 +8,7 @@ import { type EdgeFunction, edgeFunctions } from "../kube/edge-objects.ts";
 import type { EventNote, EventRecorder } from "../telemetry/events.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { fact } from "../workload/assessment/finding.ts";
+import { type Inspect, rememberedInspection } from "../module/remembered-inspection.ts";
 import { ownerBefore } from "./claim.ts";
 import type { Context, ReconcileDeps } from "./context.ts";
 import { Pause } from "./flow.ts";
@@ -32,10 +33,11 @@ export type Reconcile = (namespace: string, name: string) => Promise<Next>;
 /** Errors: what the API server or an edge did not take when even the status could not be written. */
 export function createReconciler(deps: ReconcilerDeps): Reconcile {
   const ports = createPortAllocator();
+  const inspect = rememberedInspection();
   return async (namespace, name) => {
     const fn = deps.stores.edgeFunctions.get(namespace, name);
     if (fn === undefined) return { kind: "Gone" };
-    const ctx = createContext(deps, fn);
+    const ctx = createContext(deps, inspect, fn);
     let ended: unknown;
     try {
       if (fn.metadata.deletionTimestamp !== undefined) await release(ctx);
@@ -64,7 +66,7 @@ function refuseTaken(ctx: Context): void {
   refuse(ctx, [fact("WorkloadTaken", ".spec.workloadRef.name", found)]);
 }
 
-function createContext(deps: ReconcilerDeps, read: EdgeFunction): Context {
+function createContext(deps: ReconcilerDeps, inspect: Inspect, read: EdgeFunction): Context {
   let fn = read;
   const { name, namespace = "", uid = "", generation = 0 } = fn.metadata;
   const log = deps.log.child({ reconcile: randomUUID().slice(0, 8), object: `${namespace}/${name}` });
@@ -81,6 +83,7 @@ function createContext(deps: ReconcilerDeps, read: EdgeFunction): Context {
     surroundings,
     clock,
     log,
+    inspect,
     get fn() {
       return fn;
     },

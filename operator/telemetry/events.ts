@@ -53,7 +53,11 @@ export function createEventRecorder(deps: {
         .update(`${regarding.uid} ${note.reason} ${note.note} ${note.detail ?? ""}`)
         .digest("hex")
         .slice(0, 12);
-      for (const [key, time] of sent) if (now - time > quietMs) sent.delete(key);
+      // The oldest come first.
+      for (const [key, time] of sent) {
+        if (now - time <= quietMs) break;
+        sent.delete(key);
+      }
       if (sent.has(id)) return;
       sent.set(id, now);
       try {

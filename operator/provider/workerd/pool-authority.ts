@@ -9,7 +9,7 @@ import { isOurs } from "../../kube/ours.ts";
 import type { Ref } from "../../kube/resource.ts";
 import { bundleOf, rotated } from "./authority-rotation.ts";
 import type { AuthorityState } from "./authority-rotation.ts";
-import { issueLeaf, needsRenewal } from "./certificates.ts";
+import { issueLeaf } from "./certificates.ts";
 import type { KeyPair } from "./certificates.ts";
 import { decodeSecret, encodeSecret } from "./secret-data.ts";
 
@@ -44,7 +44,7 @@ export interface PoolAuthorityDeps {
 export class PoolAuthority {
   readonly #deps: PoolAuthorityDeps;
   #read: { readonly at: number; readonly authorities: Promise<Authorities> } | undefined;
-  #leaf: KeyPair | undefined;
+  #leaf: { readonly pair: KeyPair; readonly signedBy: string; readonly since: number } | undefined;
 
   constructor(deps: PoolAuthorityDeps) {
     this.#deps = deps;
@@ -69,14 +69,13 @@ export class PoolAuthority {
   async clientLeaf(): Promise<KeyPair> {
     const { client } = await this.authorities();
     const now = this.#deps.clock.now();
-    if (this.#leaf === undefined || (await needsRenewal(this.#leaf.certificate, client.certificate, now))) {
-      this.#leaf = await issueLeaf(
-        client,
-        { names: ["ebb-operator"], usage: "clientAuth", life: clientLife },
-        now,
-      );
-    }
-    return this.#leaf;
+    const known = this.#leaf;
+    // Every push asks: to parse the certificates each time would cost more than the push.
+    if (known?.signedBy === client.certificate && now < known.since + (clientLife * 2) / 3) return known.pair;
+    const wanted = { names: ["ebb-operator"], usage: "clientAuth", life: clientLife } as const;
+    const pair = await issueLeaf(client, wanted, now);
+    this.#leaf = { pair, signedBy: client.certificate, since: now };
+    return pair;
   }
 
   async #findOrCreate(): Promise<Authorities> {

@@ -1,5 +1,5 @@
 /** Reads the module's bytes from its source and finds out how to call them. */
-import { inspectModule, ModuleError } from "../../module/inspect.ts";
+import { ModuleError } from "../../module/inspect.ts";
 import { ModuleNotFoundError } from "../../module/config-map-source.ts";
 import type { Artifact } from "../../provider/provider.ts";
 import type { Context } from "../context.ts";
@@ -18,7 +18,7 @@ export async function resolveModule(ctx: Context): Promise<Module> {
   const known = ctx.stores.configMaps.get(namespace, source.name)?.metadata.resourceVersion;
   try {
     const bytes = await ctx.modules.read({ namespace, ...source }, known);
-    const inspected = await inspectModule(bytes, module.abi);
+    const inspected = await ctx.inspect(bytes, module.abi);
     ctx.status.set("module", inspected);
     ctx.status.setCondition(
       "ModuleResolved",

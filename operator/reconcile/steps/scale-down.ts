@@ -19,7 +19,8 @@ export async function scaleDown(ctx: Context, deployment: Deployment, saved: Sav
     });
     ctx.stores.deployments.observe(live);
     if (replicasOf(live) > 0) await scaleDownLive(ctx, live, saved);
-    throw new Wait("ScalingDown", "The Deployment is scaled to zero.", pollMs);
+    // As announced: this pass has nothing new to write.
+    throw new Wait("ScalingDown", goingDown(saved), pollMs);
   }
   ctx.status.dropCondition("Contended");
   const { status, metadata } = deployment;
@@ -39,8 +40,7 @@ export async function scaleDown(ctx: Context, deployment: Deployment, saved: Sav
 
 async function scaleDownLive(ctx: Context, live: Deployment, saved: SavedScale): Promise<void> {
   const { reason } = ctx.status.condition("Offloaded") ?? {};
-  if (!isAway(ctx.status))
-    throw announce(ctx, "ScalingDown", `The Deployment goes from ${saved.replicas} replicas to zero.`);
+  if (!isAway(ctx.status)) throw announce(ctx, "ScalingDown", goingDown(saved));
   if (reason === "ScalingDown" && replicasOf(live) !== saved.replicas)
     throw announce(
       ctx,
@@ -51,6 +51,10 @@ async function scaleDownLive(ctx: Context, live: Deployment, saved: SavedScale):
   if (!sameScale(readAnnotation(live), saved))
     throw checkpoint("SavingScale", "The Deployment's copy of its replicas has changed.");
   await scaleTo(ctx.client, live, 0);
+}
+
+function goingDown({ replicas }: SavedScale): string {
+  return `The Deployment goes from ${replicas} replicas to zero.`;
 }
 
 function announce(ctx: Context, reason: OffloadedReason, message: string): Error {
