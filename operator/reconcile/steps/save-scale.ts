@@ -29,14 +29,19 @@ export async function saveScale(ctx: Context, deployment: Deployment): Promise<S
   if (!sameScale(inStatus, saved)) throw record(ctx, saved);
   if (!sameScale(onDeployment, saved)) {
     ctx.stores.deployments.observe(await writeAnnotation(ctx.client, deployment, saved));
-    throw checkpoint("SavingScale", `${saved.replicas} replicas are recorded on the Deployment.`);
+    throw checkpoint("SavingScale", recording(saved));
   }
   return saved;
 }
 
+/** The same for both copies: that the second is there needs no write of its own. */
+function recording({ replicas }: SavedScale): string {
+  return `${replicas} replicas are being recorded, in status and on the Deployment.`;
+}
+
 function record(ctx: Context, saved: SavedScale): Error {
   ctx.status.set("savedScale", saved);
-  const message = `${saved.replicas} replicas are recorded in status.`;
+  const message = recording(saved);
   if (!isAway(ctx.status)) ctx.status.setCondition("Offloaded", "False", "SavingScale", message);
   return checkpoint("SavingScale", message);
 }
