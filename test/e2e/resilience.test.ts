@@ -1,9 +1,17 @@
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Pod } from "../../operator/kube/objects.ts";
+import type { KubeObject } from "../../operator/kube/resource.ts";
 import { type EbbOnCluster, ebbOnCluster } from "./harness/ebb-on-cluster.ts";
 import { killPod, leaderPod } from "./harness/processes.ts";
 import type { Scenario } from "./harness/scenario.ts";
 import { operatorNamespace } from "./harness/test-cluster.ts";
+
+/** Of a pod whose process runs, ready or not. */
+interface StartedPod extends KubeObject {
+  readonly status?: {
+    readonly containerStatuses?: readonly { readonly started?: boolean; readonly ready: boolean }[];
+  };
+}
 
 let ebb: EbbOnCluster;
 beforeAll(async () => {
@@ -51,7 +59,41 @@ test("a leader killed in Shifting and one killed in Returning cost no request an
   expect(await shop.stopProbers()).toMatchObject({ lost: 0, unretriable: 0, incidents: [] });
 });
 
-test("both gateway pods replaced and a pool pod killed while the workload is away cost no request", async () => {
+async function scaleOperator(scenario: Scenario, replicas: number): Promise<void> {
+  const { kubectl } = scenario;
+  await kubectl.run(["scale", "deployment/ebb-operator", "-n", operatorNamespace, `--replicas=${replicas}`]);
+  await scenario.until(`${replicas} pods of the operator`, async () => {
+    const pods = await kubectl.list<Pod>(operatorNamespace, "pods", "app.kubernetes.io/name=ebb-operator");
+    return pods.length === replicas ? undefined : `there are ${pods.length}`;
+  });
+}
+
+/** As docs/guides/pool.md says it: the other pod serves, the new one waits, and nobody may evict the other one. */
+async function replacePoolPodWithNoOperator(shop: Scenario): Promise<void> {
+  const { kubectl, namespace } = shop;
+  onTestFinished(() => scaleOperator(shop, 2));
+  await scaleOperator(shop, 0);
+  const [deleted = "", kept = ""] = await podsOf(shop, "pool");
+  await kubectl.run(["delete", "pod", deleted, "-n", namespace]);
+  await shop.until("the new pool pod waits for its functions", async () => {
+    const pods = await kubectl.list<StartedPod>(namespace, "pods", "ebb.dev/component=pool");
+    const fresh = pods.filter(({ metadata }) => metadata.name !== kept);
+    const states = fresh.map(({ status }) => {
+      const [container] = status?.containerStatuses ?? [];
+      return container?.started === true ? `started, ready: ${container.ready}` : "not started";
+    });
+    return states.join() === "started, ready: false" ? undefined : states.join();
+  });
+  await shop.servedOnlyBy("edge");
+  const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: kept, namespace } };
+  const path = `/api/v1/namespaces/${namespace}/pods/${kept}/eviction`;
+  const evicted = kubectl.run(["create", "--raw", path, "-f", "-"], JSON.stringify(eviction));
+  await expect(evicted).rejects.toThrow("disruption budget");
+  await scaleOperator(shop, 2);
+  await rolledOut(shop, "ebb-pool");
+}
+
+test("both gateway pods replaced, a pool pod killed, and one replaced with no operator, while the workload is away cost no request", async () => {
   const shop = await ebb.scenario({ namespace: "e2e-pods", replicas: 3, ending: "drains" });
   onTestFinished(() => shop.dispose());
   await shop.apply();
@@ -68,6 +110,8 @@ test("both gateway pods replaced and a pool pod killed while the workload is awa
   if (pool === undefined) throw new Error("the pool has no pod");
   await killPod(shop.kubectl, shop.namespace, pool);
   await rolledOut(shop, "ebb-pool");
+  await shop.servedOnlyBy("edge");
+  await replacePoolPodWithNoOperator(shop);
   await shop.servedOnlyBy("edge");
   await shop.replicas(0);
 
