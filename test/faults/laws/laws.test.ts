@@ -7,13 +7,14 @@ import {
   savedScaleAnnotation,
 } from "../../../operator/api/v1alpha1/names.ts";
 import { type EdgeFunction, edgeFunctions } from "../../../operator/kube/edge-objects.ts";
-import { configMaps, endpointSlices, pods, services } from "../../../operator/kube/objects.ts";
+import { configMaps, endpointSlices, pods, secrets, services } from "../../../operator/kube/objects.ts";
 import type { KubeObject, Resource } from "../../../operator/kube/resource.ts";
 import { kubeConfigOf } from "../../kit/fake-apiserver/kube-config.ts";
 import { mergePatch, RawApi } from "../../kit/fake-apiserver/suite/api-under-test.ts";
 import { isReady } from "../../kit/fake-cluster/pods.ts";
 import { checkoutOnWorkerd, namespace } from "../checkout.ts";
 import { given, type World } from "../world.ts";
+import { secretMark } from "./secrets-kept.ts";
 
 const ref = { namespace, name: "checkout" };
 const base = `/apis/apps/v1/namespaces/${namespace}/deployments/checkout`;
@@ -152,10 +153,21 @@ it("6: sees a write before the finalizer, and none after it", async () => {
   expect(world.laws.breaches.length).toBe(before);
 });
 
-it("8: sees a private key outside a Secret", () => {
-  const data = { key: "-----BEGIN PRIVATE KEY-----" };
+it.each([
+  ["a private key", "-----BEGIN PRIVATE KEY-----"],
+  ["a value of a Secret", `${secretMark}one`],
+  ["a value of a Secret as it is encoded there", Buffer.from(`${secretMark}one`).toString("base64")],
+])("8: sees %s outside a Secret", (_what, value) => {
+  const data = { key: value };
+  world.server.put(secrets, { metadata: { namespace, name: "kept" }, data });
+  expect(first()).toBe("none");
   world.server.put(configMaps, { metadata: { namespace, name: "leak" }, data });
-  expect(first()).toMatch(/^law 8 .*ConfigMap leak holds a private key/);
+  expect(first()).toMatch(/^law 8 .*ConfigMap leak holds a secret/);
+});
+
+it("8: sees a value of a Secret in the log", () => {
+  world.laws.onLog({ level: 30, msg: `read ${secretMark}one` });
+  expect(first()).toMatch(/^law 8 .*log holds a secret/);
 });
 
 it("sees a status that is Ready and Stalled at once, and one in which only times change", () => {
