@@ -1,4 +1,4 @@
-/** The configuration that a gateway starts with: the same for every namespace, and fixed for a pod's life. */
+/** The configuration that a gateway starts with: fixed for a pod's life. */
 import { reasonHeader } from "../../api/v1alpha1/names.ts";
 import {
   adminPort,
@@ -33,7 +33,8 @@ const keptStats = {
   },
 };
 
-export function renderBootstrap(place: GatewayPlace): Message {
+/** withIPv6 where pods have such addresses; others cannot bind to them. */
+export function renderBootstrap(place: GatewayPlace, withIPv6: boolean): Message {
   return {
     node: { id: "ebb-gateway", cluster: "ebb-gateway" },
     admin: { address: socket(place.admin, adminPort) },
@@ -46,7 +47,7 @@ export function renderBootstrap(place: GatewayPlace): Message {
       cds_config: watchedFile(place, "cds.json"),
     },
     static_resources: {
-      listeners: [renderOpsListener(place), renderOriginListener()],
+      listeners: [renderOpsListener(place, withIPv6), renderOriginListener()],
       clusters: [
         {
           name: adminCluster,

@@ -19,7 +19,11 @@ export function renderConfig(
     .flatMap(renderClusters)
     .map((cluster) => typed("config.cluster.v3.Cluster", cluster));
   const files: Record<string, Message | GatewayEntry> = {
-    "bootstrap.json": renderBootstrap(place),
+    // A Service has IPv6 only where the cluster, and so the node, has it.
+    "bootstrap.json": renderBootstrap(
+      place,
+      sorted.some(({ service }) => service.families.includes("IPv6")),
+    ),
     "lds.json": versioned(listeners),
     "cds.json": versioned(clusters),
     [routesFile]: renderRoutes(sorted.filter(({ stage }) => stage !== "prepared")),

@@ -47,12 +47,13 @@ const drainScript = `function envoy_on_request(handle)
   }, "", 2000)
 end`;
 
-/** Outbound, so that a drain of the inbound listeners leaves it open. */
-export function renderOpsListener(place: GatewayPlace): Message {
+/** Outbound, so that a drain of the inbound listeners leaves it open. withIPv6 where pods have such addresses. */
+export function renderOpsListener(place: GatewayPlace, withIPv6: boolean): Message {
   return {
     name: "ops",
     traffic_direction: "OUTBOUND",
     address: socket(place.bind, ports.gatewayOps),
+    ...(withIPv6 ? { additional_addresses: [{ address: socket("::", ports.gatewayOps) }] } : {}),
     filter_chains: [
       {
         filters: [
