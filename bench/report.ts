@@ -26,7 +26,7 @@ export interface RowReport {
   readonly figures: readonly Compared[];
 }
 
-export const resultsFolder = join(import.meta.dirname, "results");
+const resultsFolder = join(import.meta.dirname, "results");
 
 export function thisMachine(): Machine {
   const [first] = cpus();

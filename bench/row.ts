@@ -26,13 +26,13 @@ export interface Figure {
 }
 
 /** The same thing measured of something else in the same run. */
-export interface Peer {
+interface Peer {
   readonly what: string;
   readonly value: number;
 }
 
 /** What the value should not be above. */
-export interface Target {
+interface Target {
   readonly atMost: number;
   /** As the design says it, such as "pod start + 2 s". */
   readonly says: string;

@@ -18,7 +18,7 @@ export function textTable(report: RowReport): string {
     .join("\n");
 }
 
-export function markdownTable(report: RowReport): string {
+function markdownTable(report: RowReport): string {
   const lines = [headings, headings.map(() => "---"), ...report.figures.map(cellsOf)];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -5,7 +5,7 @@ import { type Hop, startHop } from "../proxies/hop.ts";
 import type { Proxy } from "../proxies/proxy.ts";
 import type { Bench, Figure, Row } from "../row.ts";
 
-export interface Effort {
+interface Effort {
   /** Seconds of one round. */
   readonly seconds: number;
   /** Rounds of each rate; in a round all take turns, so that what disturbs the machine disturbs all. */
@@ -28,7 +28,7 @@ interface Measured {
 
 export const gateway = gatewayRow({ seconds: 10, rounds: 5 });
 
-export function gatewayRow(effort: Effort): Row {
+function gatewayRow(effort: Effort): Row {
   return {
     name: "gateway",
     title: `latency and throughput of the gateway beside Traefik on the same hop, ${effort.rounds} rounds of ${effort.seconds} s`,

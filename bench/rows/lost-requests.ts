@@ -26,7 +26,7 @@ type Counted = ReturnType<Scenario["soFar"]>;
 export const lostRequests = lostRequestsRow([200, 500, 1000]);
 
 /** rates are requests a second. */
-export function lostRequestsRow(rates: readonly number[]): Row {
+function lostRequestsRow(rates: readonly number[]): Row {
   return {
     name: "lost-requests",
     title: `requests lost at ${rates.join(", ")} a second, half through the ingress and half through the ClusterIP`,

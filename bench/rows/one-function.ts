@@ -11,7 +11,7 @@ import { median, percentile } from "../compare.ts";
 import { WhoAnswers } from "../answers/who-answers.ts";
 import type { Bench, Figure, Row } from "../row.ts";
 
-export interface Runs {
+interface Runs {
   /** Of a function whose namespace has a gateway and a pool. */
   readonly next: number;
   /** Of a function that is the first of its namespace. */
@@ -37,7 +37,7 @@ interface Times {
 
 export const oneFunction = oneFunctionRow({ next: 20, first: 5 });
 
-export function oneFunctionRow(runs: Runs): Row {
+function oneFunctionRow(runs: Runs): Row {
   return {
     name: "one-function",
     title: `apply to Offloaded and delete to served by the cluster, one function of ${replicas} pods, ${runs.next} runs`,

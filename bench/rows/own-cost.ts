@@ -4,7 +4,7 @@ import { type PodUsage, requestsOf, sumOf } from "../cluster/pod-usage.ts";
 import { type Layout, servicePods, Town } from "../cluster/town.ts";
 import type { Bench, Figure, Row } from "../row.ts";
 
-export interface Rest {
+interface Rest {
   readonly layouts: readonly Layout[];
   /** How long nothing happens while it is measured. */
   readonly seconds: number;
@@ -27,7 +27,7 @@ export const ownCost = ownCostRow({
   seconds: 120,
 });
 
-export function ownCostRow(rest: Rest): Row {
+function ownCostRow(rest: Rest): Row {
   return {
     name: "own-cost",
     title: `what Ebb takes at rest beside what the services took that it has moved, ${rest.seconds} s each`,

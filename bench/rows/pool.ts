@@ -9,7 +9,7 @@ import { wasmtimeBinary } from "../peers/wasmtime.ts";
 import { startProxy } from "../proxies/proxy.ts";
 import type { Bench, Figure, Row } from "../row.ts";
 
-export interface Amounts {
+interface Amounts {
   /** Functions at which memory is measured, growing. */
   readonly functions: readonly number[];
   /** Functions whose first request is measured. */
@@ -24,7 +24,7 @@ const env = { AUTH_KEY: "a-key-for-a-measurement-that-is-no-secret" };
 
 export const pool = poolRow({ functions: [1, 100, 200], firsts: 100, starts: 20 });
 
-export function poolRow(amounts: Amounts): Row {
+function poolRow(amounts: Amounts): Row {
   return {
     name: "pool",
     title:

@@ -16,7 +16,7 @@ import { concurrently } from "../concurrently.ts";
 import { startHollowCluster } from "../hollow/start.ts";
 import type { Bench, Figure, Row } from "../row.ts";
 
-export interface Scale {
+interface Scale {
   readonly functions: number;
   readonly namespaces: number;
   /** How long nothing happens. */
@@ -33,7 +33,7 @@ const noHolds = { offload: { drainPeriod: "0s" } };
 
 export const thousandFunctions = manyFunctionsRow({ functions: 1000, namespaces: 20, steadySeconds: 300 });
 
-export function manyFunctionsRow(scale: Scale): Row {
+function manyFunctionsRow(scale: Scale): Row {
   return {
     name: "thousand-functions",
     title: `${scale.functions} functions in ${scale.namespaces} namespaces from apply to Offloaded, then ${scale.steadySeconds} s of nothing`,
