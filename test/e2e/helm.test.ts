@@ -78,8 +78,18 @@ test("Helm 3 installs, upgrades and uninstalls it too, and Helm 4 upgrades what 
   await shop.noObjectOfEbb(operatorNamespace);
 });
 
-/** What a user sees of the function, with the times at which its conditions came to be. */
+/** What must not change for a function that is away, with the times at which its conditions came to be. */
 async function stateOf(shop: Scenario): Promise<unknown> {
   const { metadata, status } = await shop.function();
-  return { generation: metadata.generation, status };
+  const lasting = new Set(["Offloaded", "TrafficShifted", "Published", "ModuleResolved"]);
+  return {
+    generation: metadata.generation,
+    module: status?.module?.digest,
+    version: status?.edge?.version,
+    savedScale: status?.savedScale,
+    edgePercent: status?.traffic?.edgePercent,
+    conditions: status?.conditions
+      ?.filter(({ type }) => lasting.has(type))
+      .map(({ type, status, lastTransitionTime }) => ({ type, status, lastTransitionTime })),
+  };
 }

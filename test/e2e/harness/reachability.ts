@@ -11,8 +11,8 @@ export interface Caller {
   readonly image: string;
 }
 
-/** Milliseconds after which a connection counts as not let through: else it is there at once. */
-const patience = 3000;
+/** Milliseconds after which an address counts as out of reach. */
+const patience = 8000;
 
 /** Runs a pod that connects to each `host:port`, and says of each whether a connection came to be. */
 export async function reachable(
@@ -37,19 +37,27 @@ export async function reachable(
   }
 }
 
-/** Firewalls also refuse in the name of the one that is called: only a connection is proof, so that somebody must listen. */
+/**
+ * Firewalls also refuse in the name of the one that is called: only a connection is proof, so that somebody must listen.
+ * And they learn of a new pod a moment after it has started, so that who is let through may have to ask again.
+ */
 const script = `
 const { connect } = require("node:net");
 const [wait, ...addresses] = process.argv.slice(1);
-const tried = addresses.map((address) => new Promise((resolve) => {
+const deadline = Date.now() + Number(wait);
+const tryOnce = (address) => new Promise((resolve) => {
   const [host, port] = address.split(":");
   const socket = connect({ host, port: Number(port) });
-  const end = (passed) => { socket.destroy(); resolve([address, passed]); };
-  socket.setTimeout(Number(wait), () => end(false));
+  const end = (passed) => { socket.destroy(); resolve(passed); };
+  socket.setTimeout(1000, () => end(false));
   socket.on("connect", () => end(true));
-  socket.on("error", () => end(false));
-}));
-Promise.all(tried).then((all) => console.log(JSON.stringify(Object.fromEntries(all))));
+  socket.on("error", () => setTimeout(end, 200, false));
+});
+const reaches = async (address) => {
+  while (Date.now() < deadline) if (await tryOnce(address)) return [address, true];
+  return [address, false];
+};
+Promise.all(addresses.map(reaches)).then((all) => console.log(JSON.stringify(Object.fromEntries(all))));
 `;
 
 function podOf({ namespace, name, labels, image }: Caller, addresses: readonly string[]): Manifest {

@@ -24,6 +24,7 @@ interface Condition {
   readonly reason: string;
   readonly message: string;
   readonly observedGeneration?: number;
+  readonly lastTransitionTime?: string;
 }
 
 /** The parts of an EdgeFunction that tests look at. */
