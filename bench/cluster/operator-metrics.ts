@@ -37,8 +37,13 @@ export class OperatorPod {
     return new OperatorPod(kubectl, name, await processesOf(kubectl, operatorNamespace, name));
   }
 
-  usage(): Promise<Usage> {
-    return usageOf(this.#pids);
+  /** Errors: throws when its container has been started again meanwhile, as for want of memory. */
+  async usage(): Promise<Usage> {
+    try {
+      return await usageOf(this.#pids);
+    } catch (error) {
+      throw new Error(`the process of pod ${this.#name} has ended`, { cause: error });
+    }
   }
 
   async requests(): Promise<Requests> {

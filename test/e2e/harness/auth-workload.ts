@@ -10,8 +10,11 @@ export const workloadName = "auth";
 const moduleConfigMap = "auth-module";
 export const moduleKey = "auth.wasm";
 
-/** How the workload's pods end: serve on until nobody sends them anything, or exit the moment they are told. */
-export type Ending = "drains" | "abrupt";
+/**
+ * How the workload's pods end: serve on until nobody sends them anything, by a preStop sleep and their own draining or by
+ * the latter alone, or exit the moment they are told.
+ */
+export type Ending = "drains" | "drains itself" | "abrupt";
 
 export interface Workload {
   readonly namespace: string;
@@ -60,9 +63,7 @@ function deployment({ namespace, image, replicas, ending }: Workload, name: stri
                 periodSeconds: 1,
                 timeoutSeconds: 5,
               },
-              ...(ending === "drains"
-                ? { lifecycle: { preStop: { sleep: { seconds: 3 } } } }
-                : { command: abruptCommand }),
+              ...endingFields[ending],
             },
           ],
         },
@@ -81,6 +82,12 @@ const abruptCommand = [
   'data:text/javascript,process.on("SIGTERM",()=>process.exit())',
   "/app/auth.mjs",
 ];
+
+const endingFields: Readonly<Record<Ending, object>> = {
+  drains: { lifecycle: { preStop: { sleep: { seconds: 3 } } } },
+  "drains itself": {},
+  abrupt: { command: abruptCommand },
+};
 
 function service(namespace: string): Manifest {
   return {
