@@ -57,6 +57,12 @@ function namesFor(kind: string, resource: string, verb: string): readonly string
     : giving.flatMap((rule) => rule.resourceNames ?? []);
 }
 
+/** What an install would print, with these flags. */
+async function notesOf(...flags: readonly string[]): Promise<string | undefined> {
+  const args = ["install", "ebb", chartFolder, "--namespace", "shore", "--dry-run=client", ...flags];
+  return (await run(helm, args, { env: { KUBECONFIG: "/dev/null" } })).split("NOTES:")[1];
+}
+
 describe("values", () => {
   test("helm lint --strict finds nothing", async () => {
     await expect(run(helm, ["lint", "--strict", chartFolder])).resolves.toContain("0 chart(s) failed");
@@ -317,10 +323,6 @@ describe("uninstall", () => {
   });
 
   test("the notes say how to come back", async () => {
-    const notesOf = async (...flags: readonly string[]): Promise<string | undefined> => {
-      const args = ["install", "ebb", chartFolder, "--namespace", "shore", "--dry-run=client", ...flags];
-      return (await run(helm, args, { env: { KUBECONFIG: "/dev/null" } })).split("NOTES:")[1];
-    };
     const notes = await notesOf();
     expect(notes).toContain("kubectl --namespace shore rollout status deployment/ebb-operator");
     expect(notes).toContain("helm uninstall ebb --namespace shore does that for every EdgeFunction first.");
