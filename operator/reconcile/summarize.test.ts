@@ -120,11 +120,10 @@ it.each([
   expect(draft.fields.phase).toBe(phase);
 });
 
-it("looks again after a stall over what sends no event", () => {
-  const stalled = (options?: { recheckAfter: number }): unknown =>
-    summarize(functionAt(), new StatusDraft(undefined, 3, now), new Stall("StrictMesh", "Strict.", options));
-  expect([stalled(), stalled({ recheckAfter: 60_000 })]).toEqual([
-    { kind: "Rest" },
-    { kind: "After", ms: 60_000 },
-  ]);
+it.each([
+  [undefined, { kind: "Rest" }],
+  [{ recheckAfter: 60_000 }, { kind: "After", ms: 60_000 }],
+])("after a stall with %j the next is %j", (options, next) => {
+  const stall = new Stall("StrictMesh", "Strict.", options);
+  expect(summarize(functionAt(), new StatusDraft(undefined, 3, now), stall)).toEqual(next);
 });
