@@ -21,6 +21,9 @@ const timeout = 5000;
 /** Seconds of traffic after a way back that does not bring the workload. */
 const watchSeconds = 30;
 
+/** Requests that were lost, told to a person who wonders why. */
+const incidentsTold = 5;
+
 /** What somebody does to the workload. */
 interface Owner {
   readonly name: string;
@@ -116,7 +119,8 @@ async function move(bench: Bench, ebb: EbbOnCluster, owner: Owner): Promise<Take
     const between = shop.soFar();
     const returnSeconds = await secondsOf(() => owner.giveBack(shop));
     const differing = differences(shop.before, await shop.now());
-    const { requests, lost } = await shop.stopProbers();
+    const { requests, lost, incidents } = await shop.stopProbers();
+    for (const line of incidents.slice(0, incidentsTold)) bench.log(line);
     const taken = {
       name: owner.name,
       takeSeconds,
