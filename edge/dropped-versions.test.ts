@@ -171,24 +171,4 @@ describe("a version that was dropped ten minutes ago", () => {
     expect(await echoed(kept, "on")).toBe("on");
     kept.close(1000);
   });
-
-  it("gives its memory back though nobody closes", async () => {
-    const closed: Promise<unknown>[] = [];
-    const replace = async (from: number, to: number) => {
-      for (let version = from; version < to; version += 1) {
-        closed.push(once(await openSocket(`fn-a/v${version}`), "close"));
-        await world.push({ [`fn-a/v${version + 1}`]: echo(String(version + 1)) });
-      }
-      await Promise.all(closed);
-    };
-    await replace(1, 10);
-    const before = await world.anonymousMegabytes();
-    await replace(10, 50);
-    const more = async () => {
-      // The router lets go of what has ended when it has work to do.
-      for (let time = 0; time < 50; time += 1) await world.textOf("fn-a/v50", "/whole");
-      return (await world.anonymousMegabytes()) - before;
-    };
-    await expect.poll(more).toBeLessThan(40 * 0.5);
-  });
 });
