@@ -95,18 +95,17 @@ async function isHeld(shop: Scenario, callers: string): Promise<void> {
     [`${pool}:8081`]: "admin",
     [names]: "names",
   };
-  const see = async (from: string, component?: string): Promise<string[]> => {
-    const labels = component === undefined ? {} : { "ebb.dev/component": component };
-    const name = component === undefined ? "caller" : `caller-as-${component}`;
+  const see = async (from: string, name: string, labels: Record<string, string>): Promise<string[]> => {
     const place = { namespace: from, name, labels, image: ebb.images.prober.name };
     const seen = await reachable(kubectl, place, Object.keys(addresses));
     return Object.entries(addresses).flatMap(([address, name]) => (seen[address] === true ? [name] : []));
   };
   const [caller, stranger, asGateway, asPool] = await Promise.all([
-    see(callers),
-    see("default"),
-    see(namespace, "gateway"),
-    see(namespace, "pool"),
+    see(callers, "caller", {}),
+    see("default", "stranger", {}),
+    see(namespace, "as-gateway", { "ebb.dev/component": "gateway", "app.kubernetes.io/name": "ebb-gateway" }),
+    // Without the name, by which the pool's Service would take it for one of its pods.
+    see(namespace, "as-pool", { "ebb.dev/component": "pool" }),
   ]);
   // kube-router lets pods of one policy reach each other when either way of it allows that.
   const ofOthers = asGateway.filter((name) => name !== "function" && name !== "ops");

@@ -11,10 +11,10 @@ export interface Caller {
   readonly image: string;
 }
 
-/** Milliseconds after which an address counts as out of reach. */
+/** Milliseconds of trying. */
 const patience = 8000;
 
-/** Runs a pod that connects to each `host:port`, and says of each whether a connection came to be. */
+/** Runs a pod that connects to each `host:port`, and says of each whether a connection comes to be in the end. */
 export async function reachable(
   kubectl: Kubectl,
   caller: Caller,
@@ -39,7 +39,7 @@ export async function reachable(
 
 /**
  * Firewalls also refuse in the name of the one that is called: only a connection is proof, so that somebody must listen.
- * And they learn of a new pod a moment after it has started, so that who is let through may have to ask again.
+ * And they learn of a new pod a moment after it has started: it is the last of many tries that counts.
  */
 const script = `
 const { connect } = require("node:net");
@@ -51,11 +51,15 @@ const tryOnce = (address) => new Promise((resolve) => {
   const end = (passed) => { socket.destroy(); resolve(passed); };
   socket.setTimeout(1000, () => end(false));
   socket.on("connect", () => end(true));
-  socket.on("error", () => setTimeout(end, 200, false));
+  socket.on("error", () => end(false));
 });
 const reaches = async (address) => {
-  while (Date.now() < deadline) if (await tryOnce(address)) return [address, true];
-  return [address, false];
+  let passed = false;
+  while (Date.now() < deadline) {
+    passed = await tryOnce(address);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  return [address, passed];
 };
 Promise.all(addresses.map(reaches)).then((all) => console.log(JSON.stringify(Object.fromEntries(all))));
 `;
