@@ -47,7 +47,7 @@ describe("attach", () => {
       numbers.push(slice.ports?.[0]?.port);
     }
     const own = [20_000, 23_000, 26_000, 29_000];
-    expect(numbers.toSorted((a, b) => a - b)).toEqual(own.flatMap((port) => [port, port]));
+    expect(numbers.toSorted((a = 0, b = 0) => a - b)).toEqual(own.flatMap((port) => [port, port]));
   });
 
   it("makes gateway pods ready only when they are in the slices", async () => {

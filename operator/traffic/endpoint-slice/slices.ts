@@ -4,7 +4,7 @@ import type { EndpointSlice, Pod } from "../../kube/objects.ts";
 import { type GatewayEntry, listenerPorts } from "../gateway/entry.ts";
 import { addressesOf, familyOf, isTerminating } from "../gateway/gateway-pods.ts";
 
-export type Family = "IPv4" | "IPv6";
+type Family = "IPv4" | "IPv6";
 
 /** What callers are told of one gateway pod. */
 export interface EndpointState {
