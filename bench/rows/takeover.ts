@@ -181,6 +181,7 @@ const argoArgs = [
   `--namespace=${namespace}`,
   "--metricsPort=18086",
   "--healthzPort=18087",
+  "--leader-elect=false",
   "--loglevel=error",
 ];
 
