@@ -12,7 +12,7 @@ import { operatorNamespace } from "./test-cluster.ts";
 export type Settings = Readonly<Record<string, string>>;
 
 const name = "ebb";
-const chart = join(repository, "charts/ebb");
+export const chart = join(repository, "charts/ebb");
 
 export class HelmRelease {
   readonly #command: string;

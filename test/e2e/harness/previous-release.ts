@@ -23,6 +23,17 @@ export interface Release {
   readonly images: Readonly<Record<(typeof images)[number], ReleasedImage>>;
 }
 
+/** False, with the reason printed, when this clone has no history so far back. */
+export async function hasPreviousRelease(): Promise<boolean> {
+  try {
+    await run("git", ["cat-file", "-e", `${commit}^{commit}`], { cwd: repository });
+    return true;
+  } catch (error) {
+    console.log(`NOT RUN: upgrades from commit ${commit}, which this clone lacks (${String(error)})`);
+    return false;
+  }
+}
+
 /** Builds it when it is not in the cache. Errors: git's, when the clone has no history so far back. */
 export async function previousRelease(): Promise<Release> {
   const dir = await cached("release", [commit], buildRelease);
