@@ -17,19 +17,23 @@ export const chart = join(repository, "charts/ebb");
 export class HelmRelease {
   readonly #command: string;
   readonly #access: ClusterAccess;
+  /** Helm 4 applies on the server, where fields of the kinds may belong to whoever applied those before. */
+  readonly #takeOver: readonly string[];
 
-  private constructor(command: string, access: ClusterAccess) {
+  private constructor(command: string, access: ClusterAccess, takeOver: readonly string[]) {
     this.#command = command;
     this.#access = access;
+    this.#takeOver = takeOver;
   }
 
   static async with(major: HelmMajor, access: ClusterAccess): Promise<HelmRelease> {
-    return new HelmRelease(await helmBinary(major), access);
+    return new HelmRelease(await helmBinary(major), access, major === 4 ? ["--force-conflicts"] : []);
   }
 
   /** As a person does who has never had it, but for its kinds, which a former release has left. */
   async install(from: string, settings: Settings): Promise<void> {
-    await this.#run("install", name, from, "--create-namespace", ...waiting, ...setting(settings));
+    const how = ["--create-namespace", ...this.#takeOver, ...waiting];
+    await this.#run("install", name, from, ...how, ...setting(settings));
   }
 
   /** To the chart of this tree. */
