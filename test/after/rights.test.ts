@@ -16,6 +16,8 @@ const rare: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "asked for by OpenShift's admission only",
     "ClusterRole list security.istio.io/peerauthentications": "asked for where Istio is",
     "ClusterRole get apps/daemonsets": byTheFake,
+    "ClusterRole get ebb.dev/edgefunctions": byTheFake,
+    "ClusterRole get /pods": "asked for when a slice is seen between its pod's end and the garbage collector",
     "ClusterRole get networking.k8s.io/ingresses": byTheFake,
     "ClusterRole patch ebb.dev/edgetargets/status": byTheFake,
     "ClusterRole create /events": byTheFake,

@@ -32,6 +32,11 @@ const unused: Readonly<Record<string, string>> = {
   "ClusterRole create discovery.k8s.io/endpointslices/restricted": "asked for by OpenShift's admission only",
 };
 
+/** Rules whose use depends on who is first, and who the other is. */
+const chance: Readonly<Record<string, string>> = {
+  "ClusterRole get /pods": "the garbage collector takes the slice of a pod that has ended",
+};
+
 const checkout = { namespace, name: "checkout" };
 
 let grants: readonly Grant[];
@@ -57,7 +62,8 @@ test("every call of the operator is allowed by a role", () => {
 });
 
 test("every rule of the roles is used by a call, but for the few that are named here", () => {
-  expect(unusedGrants(grants, calls)).toEqual(Object.keys(unused).toSorted());
+  const found = unusedGrants(grants, calls).filter((grant) => !(grant in chance));
+  expect(found).toEqual(Object.keys(unused).toSorted());
 });
 
 /** Whatever makes the operator call: there and back, and what people and machines do meanwhile. */
