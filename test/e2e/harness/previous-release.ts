@@ -1,12 +1,12 @@
 /** What people have installed who upgrade to this tree: chart and images of an earlier commit. */
-import { mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "../../../scripts/cache.ts";
 import { repository } from "../../../scripts/images/base.ts";
 import { run } from "../../cluster/run.ts";
 
-/** The first commit whose every part could be installed. Set it to the newest version when that is published. */
-const commit = "fec78cc438c73db6037eb3ce6044cf805330896f";
+/** The first commit with four ports a function. Set it to the newest version when that is published. */
+const commit = "6f99ee06825c5e07c8bf8e9991e9d8d6a446ef45";
 
 /** The images that are built from this repository's source. */
 const images = ["operator", "edge"] as const;
@@ -54,7 +54,8 @@ async function buildRelease(dir: string): Promise<void> {
   await mkdir(tree);
   await run("git", ["archive", "--output", archive, commit], { cwd: repository });
   await run("tar", ["-xf", archive, "-C", tree]);
-  await symlink(join(repository, "node_modules"), join(tree, "node_modules"));
+  // A link would lead the bills of materials to another folder.
+  await run("cp", ["-a", join(repository, "node_modules"), join(tree, "node_modules")]);
   await run(process.execPath, ["scripts/image.ts", ...images], { cwd: tree });
   for (const file of images.flatMap((image) => [`${image}.json`, `${image}.tar`]))
     await rename(join(tree, "dist/images", file), join(dir, file));
