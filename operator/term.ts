@@ -1,6 +1,6 @@
 /** What one term of leading works with: every client in it is fenced by that term. */
 import type { KubeClient } from "./kube/kube-client.ts";
-import { coreEvents, events } from "./kube/objects.ts";
+import { coreEvents, events } from "./kube/event-objects.ts";
 import { type ConfigMapSource, createConfigMapSource } from "./module/config-map-source.ts";
 import { createEnvSource } from "./module/env-source.ts";
 import { digestOf } from "./module/inspect.ts";

@@ -1,7 +1,7 @@
 /** Any number of small services of one kind, each with the EdgeFunction that moves it. */
 import type { Deployment, Service } from "../../operator/kube/objects.ts";
 import type { KubeObject } from "../../operator/kube/resource.ts";
-import { environment, moduleKey, moduleObject } from "../../test/e2e/harness/auth-workload.ts";
+import { authContainer, environment, moduleKey, moduleObject } from "../../test/e2e/harness/auth-workload.ts";
 
 export interface Workload {
   readonly namespace: string;
@@ -28,12 +28,7 @@ export function deploymentOf({ namespace, name, image, replicas, requests }: Wor
           terminationGracePeriodSeconds: 40,
           containers: [
             {
-              name: "app",
-              image,
-              env: [...environment("origin"), { name: "AUTH_DRAIN_LIMIT_MS", value: "3000" }],
-              ports: [{ name: "http", containerPort: 8080 }],
-              readinessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 1 },
-              lifecycle: { preStop: { sleep: { seconds: 2 } } },
+              ...authContainer(image, "drains"),
               ...(requests === undefined ? {} : { resources: { requests } }),
             },
           ],

@@ -1,6 +1,6 @@
 /** The Node object, and the Lease by which it stays alive. */
 import type { KubeClient } from "../../operator/kube/kube-client.ts";
-import { leases } from "../../operator/kube/objects.ts";
+import { leases } from "../../operator/kube/lease-objects.ts";
 import type { KubeObject, Resource } from "../../operator/kube/resource.ts";
 
 export const nodeName = "hollow";

@@ -4,7 +4,7 @@ import type { Clock } from "../api/clock.ts";
 import { isConflict, isNotFound } from "./api-error.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { heldSpec, isFree, microTime, type Sighting, sight } from "./lease-record.ts";
-import { leases } from "./objects.ts";
+import { leases } from "./lease-objects.ts";
 import type { OwnerReference } from "./resource.ts";
 
 export type LeaseClient = Pick<KubeClient, "find" | "create" | "merge">;

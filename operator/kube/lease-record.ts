@@ -1,5 +1,5 @@
 /** What a Lease says about who leads, read by the rules of client-go: times of other machines are never compared with ours. */
-import type { Lease } from "./objects.ts";
+import type { Lease } from "./lease-objects.ts";
 
 /** The version of a Lease that was seen, and when it was first seen. */
 export interface Sighting {

@@ -214,44 +214,8 @@ export interface PodDisruptionBudget extends KubeObject {
   readonly spec: { readonly minAvailable?: number | string; readonly selector: LabelSelector };
 }
 
-export interface Lease extends KubeObject {
-  readonly spec?: {
-    readonly holderIdentity?: string;
-    readonly leaseDurationSeconds?: number;
-    readonly acquireTime?: string;
-    readonly renewTime?: string;
-    readonly leaseTransitions?: number;
-  };
-}
-
 export interface Namespace extends KubeObject {
   readonly status?: { readonly phase?: string };
-}
-
-export interface Event extends KubeObject {
-  readonly eventTime?: string | null;
-  readonly reportingController?: string;
-  readonly reportingInstance?: string;
-  readonly action?: string;
-  readonly reason?: string;
-  readonly note?: string;
-  readonly type?: string;
-  readonly regarding?: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly namespace?: string;
-    readonly name: string;
-    readonly uid: string;
-  };
-  readonly related?: Event["regarding"];
-}
-
-/** What the core API calls the fields of an Event. */
-export interface CoreEvent extends KubeObject {
-  readonly reason?: string;
-  readonly message?: string;
-  readonly type?: string;
-  readonly involvedObject?: Event["regarding"];
 }
 
 export const deployments: Resource<Deployment> = {
@@ -310,34 +274,12 @@ export const podDisruptionBudgets: Resource<PodDisruptionBudget> = {
   kind: "PodDisruptionBudget",
   namespaced: true,
 };
-export const leases: Resource<Lease> = {
-  group: "coordination.k8s.io",
-  version: "v1",
-  plural: "leases",
-  kind: "Lease",
-  namespaced: true,
-};
 export const namespaces: Resource<Namespace> = {
   group: "",
   version: "v1",
   plural: "namespaces",
   kind: "Namespace",
   namespaced: false,
-};
-export const events: Resource<Event> = {
-  group: "events.k8s.io",
-  version: "v1",
-  plural: "events",
-  kind: "Event",
-  namespaced: true,
-};
-/** The same objects as events, as they were called before. */
-export const coreEvents: Resource<CoreEvent> = {
-  group: "",
-  version: "v1",
-  plural: "events",
-  kind: "Event",
-  namespaced: true,
 };
 export const statefulSets: Resource = {
   group: "apps",

@@ -1,4 +1,5 @@
 /** The fake gateway and the real Envoy behave the same where the operator and the fake cluster depend on it. */
+import type { ServerResponse } from "node:http";
 import { Client, request } from "undici";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GatewayEntry } from "../../operator/traffic/gateway/entry.ts";
@@ -56,6 +57,16 @@ describe.each(kinds)("$name", ({ address, start }) => {
   async function run(entry: GatewayEntry): Promise<void> {
     await gateway.apply([entry]);
     await expect.poll(async () => missingOf(await ops.read(address), entry)).toBeUndefined();
+  }
+
+  /** The edge says from now on what answer writes. */
+  async function edgeAnswers(answer: (response: ServerResponse) => unknown): Promise<void> {
+    await edge.stop();
+    const says = (_: unknown, response: ServerResponse): boolean => {
+      answer(response);
+      return true;
+    };
+    edge = await startEchoServer({ name: "edge", address, port: 8080, answer: says });
   }
 
   async function send(
@@ -145,16 +156,7 @@ describe.each(kinds)("$name", ({ address, start }) => {
       "x-envoy-upstream-rq-per-try-timeout-ms": "1",
       "x-envoy-upstream-rq-timeout-alt-response": "1",
     };
-    await edge.stop();
-    edge = await startEchoServer({
-      name: "edge",
-      address,
-      port: 8080,
-      answer: (_, response) => {
-        setTimeout(() => response.writeHead(418).end(), 100);
-        return true;
-      },
-    });
+    await edgeAnswers((response) => setTimeout(() => response.writeHead(418).end(), 100));
     await run(gatewayEntry(address));
     expect((await send("GET", orders)).status).toBe(418);
     expect(edge.seen).toHaveLength(1);
@@ -181,16 +183,7 @@ describe.each(kinds)("$name", ({ address, start }) => {
     ["POST", "has not the version", "NotLoaded"],
     ["POST", "does not run the version any more", "FunctionStalled"],
   ])("takes the workload for a %s when the edge %s", async (method, _why, reason) => {
-    await edge.stop();
-    edge = await startEchoServer({
-      name: "edge",
-      address,
-      port: 8080,
-      answer: (_, response) => {
-        response.writeHead(503, { "x-ebb-reason": reason }).end();
-        return true;
-      },
-    });
+    await edgeAnswers((response) => response.writeHead(503, { "x-ebb-reason": reason }).end());
     await run(gatewayEntry(address));
     expect((await send(method)).echo?.server).toBe("workload");
   });
@@ -200,16 +193,7 @@ describe.each(kinds)("$name", ({ address, start }) => {
     ["the 504 of a module that took too long", "GET", 504, { "x-ebb-reason": "RequestTimeout" }],
     ["the 500 of a module that trapped", "GET", 500, { "x-ebb-reason": "Trapped" }],
   ])("lets %s pass and asks nobody else", async (_what, method, status, headers) => {
-    await edge.stop();
-    edge = await startEchoServer({
-      name: "edge",
-      address,
-      port: 8080,
-      answer: (_, response) => {
-        response.writeHead(status, headers).end();
-        return true;
-      },
-    });
+    await edgeAnswers((response) => response.writeHead(status, headers).end());
     await run(gatewayEntry(address));
     expect((await send(method)).status).toBe(status);
     expect([edge.seen.length, workload.seen.length]).toEqual([1, 0]);

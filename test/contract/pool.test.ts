@@ -12,6 +12,7 @@ import { createPoolTls } from "../kit/pool-tls.ts";
 import type { PoolTls } from "../kit/pool-tls.ts";
 import { startRealPool } from "../kit/real-pool.ts";
 import { tinyCommand } from "../kit/tiny-wasm.ts";
+import { waitingModule } from "../kit/waiting-module.ts";
 
 interface RunningPool {
   readonly address: string;
@@ -332,14 +333,7 @@ describe.each(kinds)("$name", ({ address, start }) => {
   });
 
   it("runs no more what was running at two ends of the process", async () => {
-    const waiting = text(`let waiting = false;
-      export default {
-        async fetch(request) {
-          if (!request.url.endsWith("/wait")) return new Response(String(waiting));
-          waiting = true;
-          await new Promise((resolve) => setTimeout(resolve, 3_600_000));
-        },
-      };`);
+    const waiting = text(waitingModule);
     const functions = {
       "fn-a": { v1: entry(command, "WasiCommand", { A: "1" }) },
       "fn-s": { v1: entry(waiting, "Worker") },

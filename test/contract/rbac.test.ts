@@ -4,7 +4,6 @@ import { caSecretName, gatewayName, labels, poolName } from "../../operator/api/
 import { edgeFunctions, edgeTargets } from "../../operator/kube/edge-objects.ts";
 import {
   configMaps,
-  coreEvents,
   type Deployment,
   deployments,
   namespaces,
@@ -14,6 +13,7 @@ import {
   secrets,
   serviceAccounts,
 } from "../../operator/kube/objects.ts";
+import { coreEvents } from "../../operator/kube/event-objects.ts";
 import { ingresses, peerAuthentications } from "../../operator/kube/policy-objects.ts";
 import { networkPolicies } from "../../operator/kube/policy-objects.ts";
 import type { KubeObject, Resource } from "../../operator/kube/resource.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { EdgeFunction } from "../../operator/kube/edge-objects.ts";
-import type { Event } from "../../operator/kube/objects.ts";
+import type { Event } from "../../operator/kube/event-objects.ts";
 import { moduleKey } from "./harness/auth-workload.ts";
 import { type BadInput, badInputs } from "./harness/bad-input.ts";
 import { type EbbOnCluster, ebbOnCluster } from "./harness/ebb-on-cluster.ts";

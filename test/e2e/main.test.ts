@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import type { CoreEvent } from "../../operator/kube/objects.ts";
+import type { CoreEvent } from "../../operator/kube/event-objects.ts";
 import { anotherBuild, authModule, environment } from "./harness/auth-workload.ts";
 import { type EbbOnCluster, ebbOnCluster } from "./harness/ebb-on-cluster.ts";
 import { eventually } from "./harness/eventually.ts";

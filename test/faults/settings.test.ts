@@ -1,6 +1,7 @@
 /** What a module gets from Secrets and ConfigMaps, while it serves and while they change. */
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { configMaps, coreEvents, secrets } from "../../operator/kube/objects.ts";
+import { configMaps, secrets } from "../../operator/kube/objects.ts";
+import { coreEvents } from "../../operator/kube/event-objects.ts";
 import { startProber } from "./caller.ts";
 import { checkoutOnWorkerd, moduleOf, namespace } from "./checkout.ts";
 import { secretMark } from "./laws/secrets-kept.ts";

@@ -1,7 +1,7 @@
 /** One Lease in memory, and lines to it that a test can cut. */
 import { ApiError } from "../../operator/kube/api-error.ts";
 import type { LeaseClient } from "../../operator/kube/leader-election.ts";
-import type { Lease } from "../../operator/kube/objects.ts";
+import type { Lease } from "../../operator/kube/lease-objects.ts";
 import type { KubeObject } from "../../operator/kube/resource.ts";
 
 /** One Lease with the API server's versions and conflicts. */

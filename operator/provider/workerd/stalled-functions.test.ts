@@ -1,19 +1,12 @@
 /** What the operator makes of a function that was running at two ends of a pod's process. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { waitingModule } from "../../../test/kit/waiting-module.ts";
 import { worker, workerOf, WorkerdWorld } from "../../../test/kit/workerd-world.ts";
 import type { FunctionIdentity } from "../../api/function-identity.ts";
 import { ports } from "../../api/v1alpha1/names.ts";
 
 const addresses = ["127.63.2.1", "127.63.2.2"] as const;
-/** Tells whether a request to `/wait` is under way, which is never answered. */
-const waiting = workerOf(`let waiting = false;
-  export default {
-    async fetch(request) {
-      if (!request.url.endsWith("/wait")) return new Response(String(waiting));
-      waiting = true;
-      await new Promise((resolve) => setTimeout(resolve, 3_600_000));
-    },
-  };`);
+const waiting = workerOf(waitingModule);
 
 describe("a function that stalls a pod twice", () => {
   let world: WorkerdWorld;

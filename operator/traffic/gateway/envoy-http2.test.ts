@@ -1,12 +1,10 @@
 /** A caller that speaks HTTP/2 without TLS gets what one gets that speaks HTTP/1.1 to the workload itself. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { gatewayEntry } from "../../../test/kit/gateway-entry.ts";
+import { type FrontedOrigin, startFrontedOrigin } from "../../../test/kit/fronted-origin.ts";
 import { answer, defaultAnswer, request } from "../../../test/kit/golden-exchanges.ts";
 import { answerLines, differences, requestLines } from "../../../test/kit/golden-lines.ts";
 import { exchangeHttp2, type Http2Request } from "../../../test/kit/http2-exchange.ts";
 import { exchange, type RawAnswer } from "../../../test/kit/raw-http.ts";
-import { type RawOrigin, startRawOrigin } from "../../../test/kit/raw-origin.ts";
-import { type RealGateway, startRealGateway } from "../../../test/kit/real-gateway.ts";
 
 const chunked = "Transfer-Encoding: chunked";
 
@@ -80,23 +78,18 @@ describe.each([
   { side: "workload", weight: 0, port: 8000, address: "127.9.4.6" },
   { side: "edge", weight: 100, port: 8080, address: "127.9.4.7" },
 ])("in front of the $side", ({ weight, port, address }) => {
-  let origin: RawOrigin;
-  let gateway: RealGateway;
+  let fronted: FrontedOrigin;
   beforeAll(async () => {
-    origin = await startRawOrigin(address, port);
-    gateway = await startRealGateway({ address, entries: [gatewayEntry(address, { weight })] });
+    fronted = await startFrontedOrigin(address, port, weight);
   });
-  afterAll(async () => {
-    await gateway.stop();
-    await origin.stop();
-  });
+  afterAll(() => fronted.stop());
 
   it.each(Object.entries(cases))("passes %s on", async (_, { sent, answer: bytes }) => {
     const linesOf = async (got: Promise<RawAnswer>): Promise<string[]> => {
       const answered = answerLines(await got);
-      return comparable([...requestLines(origin.taken()), ...answered]);
+      return comparable([...requestLines(fronted.origin.taken()), ...answered]);
     };
-    origin.answerWith(bytes ?? defaultAnswer);
+    fronted.origin.answerWith(bytes ?? defaultAnswer);
     const direct = await linesOf(exchange(address, port, asHttp1(sent), sent.method !== "HEAD"));
     const through = await linesOf(exchangeHttp2(`http://${address}:20000`, sent));
     expect(differences(direct, through)).toEqual([]);

@@ -1,6 +1,6 @@
 /** What a workload and its clients see of a real Envoy between them, byte by byte: nothing but what is named. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { gatewayEntry } from "../../../test/kit/gateway-entry.ts";
+import { type FrontedOrigin, startFrontedOrigin } from "../../../test/kit/fronted-origin.ts";
 import {
   answers,
   defaultAnswer,
@@ -10,8 +10,6 @@ import {
 } from "../../../test/kit/golden-exchanges.ts";
 import { answerLines, differences, requestLines } from "../../../test/kit/golden-lines.ts";
 import { exchange } from "../../../test/kit/raw-http.ts";
-import { type RawOrigin, startRawOrigin } from "../../../test/kit/raw-origin.ts";
-import { type RealGateway, startRealGateway } from "../../../test/kit/real-gateway.ts";
 
 const sides = [
   { side: "workload", weight: 0, port: 8000, address: "127.9.4.1" },
@@ -20,21 +18,16 @@ const sides = [
 
 describe.each(sides)("in front of the $side", ({ weight, port, address }) => {
   const gatewayPort = 20_000;
-  let origin: RawOrigin;
-  let gateway: RealGateway;
+  let fronted: FrontedOrigin;
   beforeAll(async () => {
-    origin = await startRawOrigin(address, port);
-    gateway = await startRealGateway({ address, entries: [gatewayEntry(address, { weight })] });
+    fronted = await startFrontedOrigin(address, port, weight);
   });
-  afterAll(async () => {
-    await gateway.stop();
-    await origin.stop();
-  });
+  afterAll(() => fronted.stop());
 
   async function linesOf({ request: bytes, answer }: GoldenExchange, at: number): Promise<string[]> {
-    origin.answerWith(answer ?? defaultAnswer);
+    fronted.origin.answerWith(answer ?? defaultAnswer);
     const got = await exchange(address, at, bytes, !bytes.startsWith("HEAD "));
-    return [...requestLines(origin.taken()), ...answerLines(got)];
+    return [...requestLines(fronted.origin.taken()), ...answerLines(got)];
   }
 
   async function findDifferences(golden: GoldenExchange): Promise<string[]> {
@@ -62,6 +55,6 @@ describe.each(sides)("in front of the $side", ({ weight, port, address }) => {
     ];
     const got = await Promise.all(refused.map(([bytes]) => exchange(address, gatewayPort, bytes)));
     expect(got.map(({ status }) => status.slice(0, 3))).toEqual(refused.map(([, status]) => status));
-    expect(origin.taken()).toEqual([]);
+    expect(fronted.origin.taken()).toEqual([]);
   });
 });

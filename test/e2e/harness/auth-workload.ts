@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Container } from "../../../operator/kube/objects.ts";
 import type { ProbeRequest } from "../prober/config.ts";
 import type { Manifest } from "./kubectl.ts";
 
@@ -52,23 +53,22 @@ function deployment({ namespace, image, replicas, ending }: Workload, name: stri
         metadata: { labels },
         spec: {
           terminationGracePeriodSeconds: 40,
-          containers: [
-            {
-              name: workloadName,
-              image,
-              env: [...environment("origin"), ...drainSettings],
-              ports: [{ name: "http", containerPort: 8080 }],
-              readinessProbe: {
-                httpGet: { path: "/healthz", port: "http" },
-                periodSeconds: 1,
-                timeoutSeconds: 5,
-              },
-              ...endingFields[ending],
-            },
-          ],
+          containers: [authContainer(image, ending)],
         },
       },
     },
+  };
+}
+
+/** The container service, for a pod with 40 s to end. */
+export function authContainer(image: string, ending: Ending): Container {
+  return {
+    name: workloadName,
+    image,
+    env: [...environment("origin"), ...drainSettings],
+    ports: [{ name: "http", containerPort: 8080 }],
+    readinessProbe: { httpGet: { path: "/healthz", port: "http" }, periodSeconds: 1, timeoutSeconds: 5 },
+    ...endingFields[ending],
   };
 }
 
@@ -83,7 +83,7 @@ const abruptCommand = [
   "/app/auth.mjs",
 ];
 
-const endingFields: Readonly<Record<Ending, object>> = {
+const endingFields: Readonly<Record<Ending, Pick<Container, "command" | "lifecycle">>> = {
   drains: { lifecycle: { preStop: { sleep: { seconds: 3 } } } },
   "drains itself": {},
   abrupt: { command: abruptCommand },

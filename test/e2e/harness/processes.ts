@@ -1,6 +1,7 @@
 /** Ends processes of pods the hard way, on the machine that they run on. */
 import { readdir, readFile } from "node:fs/promises";
-import type { Lease, Pod } from "../../../operator/kube/objects.ts";
+import type { Lease } from "../../../operator/kube/lease-objects.ts";
+import type { Pod } from "../../../operator/kube/objects.ts";
 import type { KubeObject } from "../../../operator/kube/resource.ts";
 import type { Kubectl } from "./kubectl.ts";
 

@@ -2,7 +2,7 @@
 import type { PodDisruptionBudget } from "../../../operator/kube/objects.ts";
 import { ApiFailure } from "./api-failure.ts";
 import { arrayAt, isObject, type StoredObject } from "./json.ts";
-import { selects } from "./selectors.ts";
+import { selects } from "../../../operator/kube/label-selector.ts";
 
 function isReady(pod: StoredObject): boolean {
   return arrayAt(pod, "status", "conditions").some(

@@ -1,5 +1,4 @@
 /** Label and field selectors of list and watch requests. */
-import type { LabelSelector } from "../../../operator/kube/objects.ts";
 import { badRequest } from "./api-failure.ts";
 import { valueAt, type StoredObject } from "./json.ts";
 
@@ -34,22 +33,6 @@ function parseRequirement(text: string): (labels: Labels) => boolean {
   if (op === "!=") return (labels) => labels[key] !== value;
   if (op !== undefined) return (labels) => labels[key] === value;
   return (labels) => labels[key] !== undefined;
-}
-
-/** Whether labels satisfy the selector object of a Deployment or budget. */
-export function selects(selector: LabelSelector, labels: Labels = {}): boolean {
-  const exact = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return exact && (selector.matchExpressions ?? []).every((expression) => holds(expression, labels));
-}
-
-type Expression = NonNullable<LabelSelector["matchExpressions"]>[number];
-
-function holds({ key, operator, values = [] }: Expression, labels: Labels): boolean {
-  const value = labels[key];
-  if (operator === "Exists") return value !== undefined;
-  if (operator === "DoesNotExist") return value === undefined;
-  const isListed = value !== undefined && values.includes(value);
-  return isListed === (operator === "In");
 }
 
 /** Predicate of the `fieldSelector` parameter; fields that are absent count as empty. Errors: 400. */

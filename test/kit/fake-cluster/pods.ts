@@ -1,6 +1,6 @@
 /** What the stand-ins read off pods. */
 import type { LabelSelector, ObjectCondition, Pod } from "../../../operator/kube/objects.ts";
-import { selects } from "../fake-apiserver/selectors.ts";
+import { selects } from "../../../operator/kube/label-selector.ts";
 
 export function condition(pod: Pod, type: string): ObjectCondition | undefined {
   return pod.status?.conditions?.find((each) => each.type === type);
