@@ -37,10 +37,10 @@ export async function serveUserRequest(pool: Pool, host: Host, request: Request)
         : within(limit, Date.now, (signal) => fetcher.fetch(inner, { signal }));
     const response = await answer.headers(call);
     if (response === undefined) return tooLate();
-    const isCommand = isolate.entry.abi === "WasiCommand";
-    if (isCommand) noteTrap(pool, name, isolate, response);
-    // The shim of a command takes the command's own x-ebb-* away, and may have set the reason itself.
-    const keeps = (header: string) => isCommand && header === reasonHeader;
+    const hasShim = isolate.entry.abi !== "Worker";
+    if (hasShim) noteTrap(pool, name, isolate, response);
+    // The shim in front of WebAssembly takes the module's own x-ebb-* away, and may have set the reason itself.
+    const keeps = (header: string) => hasShim && header === reasonHeader;
     return answer.withEnd(host, withoutOwnHeaders(response, keeps));
   } catch (error) {
     answer.end();

@@ -11,7 +11,7 @@ import { startRealPool } from "./real-pool.ts";
 import type { RealPool, RealPoolOptions } from "./real-pool.ts";
 
 export interface Module extends Partial<Omit<VersionEntry, "digest">> {
-  readonly abi: "WasiCommand" | "Worker";
+  readonly abi: VersionEntry["abi"];
   readonly bytes: Uint8Array;
 }
 
