@@ -3,6 +3,7 @@ import type { KubeClient } from "./kube/kube-client.ts";
 import { coreEvents, events } from "./kube/event-objects.ts";
 import { type ConfigMapSource, createConfigMapSource } from "./module/config-map-source.ts";
 import { createEnvSource } from "./module/env-source.ts";
+import type { AdaptedModules } from "./module/adapt/adapted-modules.ts";
 import { digestOf } from "./module/inspect.ts";
 import type { Caches, EbbDeps } from "./operator.ts";
 import { createWorkerdProvider } from "./provider/workerd/create-workerd-provider.ts";
@@ -26,7 +27,7 @@ export interface Term {
 
 /** lead aborts when the term ends: nothing is sent to a pod after it. */
 export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, lead: AbortSignal): Term {
-  const { clock, log, config, metrics } = deps;
+  const { adapted, clock, log, config, metrics } = deps;
   const policies = config.networkPolicies && {
     ...config.networkPolicies,
     operatorNamespace: config.namespace,
@@ -57,13 +58,14 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     networkPolicies: policies,
     signal: lead,
     poolSpec: (namespace) => targetOfNamespace(caches.edgeFunctions.list(namespace), caches)?.spec.workerd,
-    source: artifactSource(caches, modules),
+    source: artifactSource(caches, modules, adapted),
     tellTrap: trapTeller(caches.edgeFunctions, recorder),
   });
   const reconcile = createReconciler({
     client,
     stores: caches,
     modules,
+    adapted,
     env: createEnvSource(client, clock),
     provider: edge.provider,
     traffic: traffic.trafficSwitch,
@@ -82,15 +84,21 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
   return { reconcile, slices: traffic.sliceLoop, pool: edge.loop, close: () => edge.close() };
 }
 
-/** The ConfigMaps of a namespace's functions, while their bytes are still those of the digest. */
-function artifactSource(caches: Caches, modules: ConfigMapSource): ArtifactSource {
+/** The ConfigMaps of a namespace's functions, while their bytes are, or make, those of the digest. */
+function artifactSource(caches: Caches, modules: ConfigMapSource, adapted: AdaptedModules): ArtifactSource {
   return async (namespace, digest) => {
     for (const fn of caches.edgeFunctions.list(namespace)) {
       const source = fn.spec.module.configMapKeyRef;
       const metadata = caches.configMaps.get(namespace, source?.name ?? "")?.metadata;
-      if (fn.status?.module?.digest !== digest || source === undefined || metadata === undefined) continue;
+      const used = fn.status?.module;
+      if (used === undefined || source === undefined || metadata === undefined) continue;
+      const isAdapted = used.abi === "WasiHttp";
+      if (digest !== (isAdapted ? (adapted.digestFor(used.digest) ?? digest) : used.digest)) continue;
       const bytes = await modules.read({ namespace, ...source }, metadata.resourceVersion);
-      if (digestOf(bytes) === digest) return bytes;
+      if (digestOf(bytes) !== used.digest) continue;
+      if (!isAdapted) return bytes;
+      const made = await adapted.adapt(used.digest, bytes);
+      if (made.digest === digest) return made.bytes;
     }
     return undefined;
   };

@@ -6,6 +6,7 @@ import type { KubeClient } from "../kube/kube-client.ts";
 import type { ConfigMap, Deployment, EndpointSlice, Namespace, Service } from "../kube/objects.ts";
 import type { ObservedStore } from "../kube/object-cache.ts";
 import type { Store } from "../kube/store.ts";
+import type { AdaptedModules } from "../module/adapt/adapted-modules.ts";
 import type { ConfigMapSource } from "../module/config-map-source.ts";
 import type { Inspect } from "../module/remembered-inspection.ts";
 import type { EnvSource } from "../module/env-source.ts";
@@ -33,6 +34,7 @@ export interface ReconcileDeps {
   readonly client: KubeClient;
   readonly stores: Stores;
   readonly modules: ConfigMapSource;
+  readonly adapted: AdaptedModules;
   readonly env: EnvSource;
   readonly provider: Provider;
   readonly traffic: TrafficSwitch;

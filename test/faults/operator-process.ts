@@ -1,4 +1,8 @@
 /** One process of the operator, which can be killed: from then on none of its requests reaches the API server. */
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import type { Clock } from "../../operator/api/clock.ts";
 import type { Config } from "../../operator/config.ts";
@@ -52,6 +56,8 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     identity,
     gatewayImage: "registry.example/gateway:1",
     edgeImage: "registry.example/edge:1",
+    transpiler: fileURLToPath(new URL("../../operator/transpiler.ts", import.meta.url)),
+    adaptedFolder: join(tmpdir(), `ebb-adapted-${randomUUID()}`),
     makeDefaultTarget: true,
     logLevel: "debug",
     port: 0,

@@ -63,9 +63,9 @@ export interface EdgeFunctionSpecServiceRefPort {
 export interface EdgeFunctionSpecModule {
   readonly configMapKeyRef?: EdgeFunctionSpecModuleConfigMapKeyRef;
   /**
-   * How the module is called. WasiCommand is a WASI preview 1 command that reads a request as CGI does: variables in the environment, the body on standard input, the answer on standard output, a new instance for each request. Worker is one JavaScript ES module whose default export has a fetch method. Auto, the default, finds WasiCommand by the module's bytes; JavaScript cannot be told by its bytes and needs Worker.
+   * How the module is called. WasiCommand is a WASI preview 1 command that reads a request as CGI does: variables in the environment, the body on standard input, the answer on standard output, a new instance for each request. WasiHttp is a component of the world wasi:http/proxy of WASI 0.2, with bodies streamed both ways and a new instance for each request. Worker is one JavaScript ES module whose default export has a fetch method. Auto, the default, tells WasiCommand and WasiHttp by the module's bytes; JavaScript cannot be told by its bytes and needs Worker.
    */
-  readonly abi: "Auto" | "WasiCommand" | "Worker";
+  readonly abi: "Auto" | "WasiCommand" | "WasiHttp" | "Worker";
 }
 /**
  * A key of a ConfigMap in the namespace of this EdgeFunction whose value is the module. Wasm belongs in binaryData, which kubectl create configmap --from-file chooses by itself. When the bytes change, the new module is published and the traffic moves to it without a gap.
@@ -276,7 +276,7 @@ export interface EdgeFunctionStatusModule {
   /**
    * How the module is called.
    */
-  readonly abi: "WasiCommand" | "Worker";
+  readonly abi: "WasiCommand" | "WasiHttp" | "Worker";
   /**
    * Length of the module in bytes.
    */
