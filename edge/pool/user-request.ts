@@ -12,6 +12,9 @@ const ownPrefix = "x-ebb-";
 /** Bytes of what a module had written to standard error when it failed. */
 const keptStderr = 4096;
 
+/** A body that the module has compressed is not unpacked here, and packed again. */
+const asItIs = { encodeResponseBody: "manual" } as RequestInit;
+
 /**
  * The version is named by `x-ebb-function`. Answers in the function's place carry `x-ebb-reason`: `NotLoaded` and
  * `FunctionStalled` (503: not called), `Drained` (503: it took longer than a dropped version is kept), `RequestTimeout`
@@ -33,8 +36,8 @@ export async function serveUserRequest(pool: Pool, host: Host, request: Request)
     const limit = isolate.entry.requestTimeoutMs;
     const call =
       limit === undefined
-        ? fetcher.fetch(inner)
-        : within(limit, Date.now, (signal) => fetcher.fetch(inner, { signal }));
+        ? fetcher.fetch(inner, asItIs)
+        : within(limit, Date.now, (signal) => fetcher.fetch(inner, { ...asItIs, signal }));
     const response = await answer.headers(call);
     if (response === undefined) return tooLate();
     const hasShim = isolate.entry.abi !== "Worker";

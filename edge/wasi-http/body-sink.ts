@@ -16,6 +16,7 @@ export class BodySink implements ByteSink {
   readonly #wrongLength: WrongLength;
   #onTheWay = 0;
   #written = 0;
+  #isTooLong = false;
   #isClosed = false;
   #error: IoError | undefined;
 
@@ -35,13 +36,16 @@ export class BodySink implements ByteSink {
 
   write(bytes: Uint8Array): void {
     this.room();
-    if (bytes.length === 0) return;
+    const left = (this.#length ?? Infinity) - this.#written;
+    if (bytes.length > 0) this.#send(bytes.length > left ? bytes.subarray(0, left) : bytes);
+    if (bytes.length <= left) return;
+    this.#isTooLong = true;
+    const code = this.#wrongLength(BigInt(this.#written + bytes.length));
+    throw streamFailed(new IoError("the body is longer than its content-length", code));
+  }
+
+  #send(bytes: Uint8Array): void {
     this.#written += bytes.length;
-    if (this.#length !== undefined && this.#written > this.#length) {
-      const code = this.#wrongLength(BigInt(this.#written));
-      this.abort();
-      throw streamFailed(new IoError("the body is longer than its content-length", code));
-    }
     this.#onTheWay += bytes.length;
     this.#writer.write(bytes).then(
       () => {
@@ -56,24 +60,31 @@ export class BodySink implements ByteSink {
     return this.#bell.rings();
   }
 
-  /** Gives what is wrong with the body's length; it is broken off then. */
+  /** Gives what is wrong with the body's length; one that is too short is broken off then. */
   close(): ErrorCode | undefined {
-    if (this.#length !== undefined && this.#written !== this.#length) {
+    const wrong = this.#wrongLength(BigInt(this.#written));
+    if (this.#length !== undefined && this.#written < this.#length) {
       this.abort();
-      return this.#wrongLength(BigInt(this.#written));
+      return wrong;
     }
     this.#isClosed = true;
     // A reader that has gone is told by closed.
     this.#writer.close().catch(() => undefined);
-    return undefined;
+    return this.#isTooLong ? wrong : undefined;
   }
 
-  /** Breaks the body off, so that its reader does not take it for whole. */
+  /** Breaks the body off after what was written of it, so that its reader does not take it for whole. */
   abort(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#writer.abort(new Error("the module did not finish the body")).catch(() => undefined);
-    this.#bell.ring();
+    void this.#breakOff();
+  }
+
+  async #breakOff(): Promise<void> {
+    while (this.#onTheWay > 0 && this.#error === undefined) await this.#bell.rings();
+    // The headers, too, are sent before this: otherwise there would be no answer at all.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await this.#writer.abort(new Error("the module did not finish the body")).catch(() => undefined);
   }
 
   #break(error: IoError): void {

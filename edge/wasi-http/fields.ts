@@ -14,7 +14,6 @@ const forbidden: ReadonlySet<string> = new Set([
   "proxy-authenticate",
   "proxy-authorization",
   "proxy-connection",
-  "te",
   "transfer-encoding",
   "upgrade",
 ]);
@@ -103,15 +102,15 @@ export function headersOf(fields: Fields): Headers {
   return headers;
 }
 
-/** Undefined when there is none, or it is no number. */
+/** Undefined when there is not one. */
 export function contentLengthOf(fields: Fields): number | undefined {
   const [value, ...more] = fields.get("content-length");
-  const text = value === undefined ? "" : textOf(value);
-  return more.length === 0 && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return value === undefined || more.length > 0 ? undefined : Number(textOf(value));
 }
 
 function check(name: string, values: readonly Uint8Array[]): void {
-  if (!tokens.test(name) || values.some((value) => value.some(isControl)))
+  const isWrong = !tokens.test(name) || values.some((value) => value.some(isControl));
+  if (isWrong || (name.toLowerCase() === "content-length" && !values.every(isLength)))
     throw new Failed({ tag: "invalid-syntax" });
   if (forbidden.has(name.toLowerCase())) throw new Failed({ tag: "forbidden" });
 }
@@ -120,11 +119,21 @@ function isControl(byte: number): boolean {
   return (byte < 0x20 && byte !== 0x09) || byte === 0x7f;
 }
 
-/** A header's value is bytes; the runtime has a character for each. */
+function isLength(value: Uint8Array): boolean {
+  return /^\d{1,15}$/.test(textOf(value));
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The runtime writes and reads values as UTF-8. What is none becomes it, from Latin-1. */
 function textOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  }
 }
 
 function bytesOf(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return new TextEncoder().encode(text);
 }

@@ -83,7 +83,7 @@ async function send(
     return { tag: "ok", val: new IncomingResponse(response, milliseconds(options?.betweenBytesTimeout())) };
   } catch (error) {
     if (error instanceof Failed) return { tag: "err", val: error.payload as ErrorCode };
-    if (stop.signal.aborted) return { tag: "err", val: { tag: "HTTP-response-timeout" } };
+    if (stop.signal.aborted) return { tag: "err", val: { tag: "connection-read-timeout" } };
     return { tag: "err", val: codeOf(error instanceof Error ? error.message : String(error), tell) };
   } finally {
     clearTimeout(timer);
@@ -107,6 +107,6 @@ function codeOf(message: string, tell: (line: string) => void): ErrorCode {
     return { tag: "HTTP-request-denied" };
   }
   if (/refused/i.test(message)) return { tag: "connection-refused" };
-  if (/connection lost|reset|disconnected/i.test(message)) return { tag: "connection-terminated" };
+  if (/connection lost|reset|disconnected/i.test(message)) return { tag: "HTTP-protocol-error" };
   return internalError(message);
 }

@@ -2,7 +2,7 @@
 use crate::answer;
 use wasi::http::types::{Fields, IncomingRequest, ResponseOutparam};
 
-/// Several values of one name, cookies, an empty value, bytes that are no ASCII.
+/// Several values of one name, cookies, an empty value, UTF-8.
 pub fn many(out: ResponseOutparam) {
     let entries: Vec<(String, Vec<u8>)> = [
         ("x-many", b"one".as_slice()),
@@ -11,13 +11,20 @@ pub fn many(out: ResponseOutparam) {
         ("set-cookie", b"b=2, with a comma"),
         ("x-empty", b""),
         ("X-Upper", b"Value"),
-        ("x-latin", b"caf\xe9"),
+        ("x-utf8", "grüße".as_bytes()),
         ("content-type", b"text/plain"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();
     let fields = Fields::from_list(&entries).expect("names and values are right");
     answer::respond(out, 200, fields, b"many\n");
+}
+
+/// A value whose bytes are no UTF-8.
+pub fn latin(out: ResponseOutparam) {
+    let fields = Fields::new();
+    fields.append("x-latin", b"caf\xe9").expect("it is a header");
+    answer::respond(out, 200, fields, b"");
 }
 
 /// A body with the type, and its encoding when that is `gzip`.

@@ -30,6 +30,7 @@ impl Guest for Mirror {
             "/status" => answer::status(out, query.number("code"), query.text("body")),
             "/length" => bodies::length(out, query.text("says"), query.number("writes")),
             "/many" => fields::many(out),
+            "/latin" => fields::latin(out),
             "/type" => fields::typed(out, query.text("type"), query.text("body")),
             "/fields" => answer::text(out, &fields::rules()),
             "/immutable" => answer::text(out, &fields::immutable(&request)),

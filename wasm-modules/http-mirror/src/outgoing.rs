@@ -50,7 +50,8 @@ fn send(request: &IncomingRequest, query: &Query) -> Result<IncomingResponse, Er
 
 fn pass_on(response: &IncomingResponse, out: ResponseOutparam, show: &str) {
     let (body, mut stream) = bodies::begin(out, Fields::new());
-    let values: Vec<String> = response.headers().get(show).iter().map(|value| value.escape_ascii().to_string()).collect();
+    let values: Vec<String> =
+        response.headers().get(show).iter().map(|value| value.escape_ascii().to_string()).collect();
     let _ = stream.write_all(format!("{} [{}]\n", response.status(), values.join("|")).as_bytes());
     let incoming = response.consume().expect("the body was not taken before");
     let source = incoming.stream().expect("the stream was not taken before");
