@@ -11,7 +11,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 commands=(auth)
 # Their core modules become components of WASI 0.2.
-components=(http-mirror)
+components=(hello-wstd http-mirror)
 modules=("${commands[@]}" "${components[@]}")
 target=wasm32-wasip1
 
