@@ -28,7 +28,9 @@ it("reads the environment", () => {
     transpiler: fileURLToPath(new URL("transpiler.ts", import.meta.url)),
     adaptedFolder: expect.stringMatching(/ebb-adapted-/) as string,
   });
-  expect(readConfig({ ...env, POD_NAME: "a", EBB_CACHE: "/cache", EBB_TRANSPILER: "/t.mjs" })).toMatchObject({
+  expect(
+    readConfig({ ...env, POD_NAME: "a", EBB_ADAPTED_FOLDER: "/cache", EBB_TRANSPILER: "/t.mjs" }),
+  ).toMatchObject({
     transpiler: "/t.mjs",
     adaptedFolder: "/cache/ebb-adapted-a",
   });

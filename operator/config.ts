@@ -77,7 +77,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     gatewayImage: required(env, "EBB_GATEWAY_IMAGE"),
     edgeImage: required(env, "EBB_EDGE_IMAGE"),
     transpiler: env["EBB_TRANSPILER"] ?? join(import.meta.dirname, "transpiler.ts"),
-    adaptedFolder: join(env["EBB_CACHE"] ?? tmpdir(), `ebb-adapted-${identity}`),
+    adaptedFolder: join(env["EBB_ADAPTED_FOLDER"] ?? tmpdir(), `ebb-adapted-${identity}`),
     makeDefaultTarget: flag(env, "EBB_DEFAULT_TARGET"),
     ...(flag(env, "EBB_NETWORK_POLICIES") ? { networkPolicies: { callers: callersOf(env) } } : {}),
     logLevel,

@@ -97,7 +97,7 @@ function artifactSource(caches: Caches, modules: ConfigMapSource, adapted: Adapt
       const bytes = await modules.read({ namespace, ...source }, metadata.resourceVersion);
       if (digestOf(bytes) !== used.digest) continue;
       if (!isAdapted) return bytes;
-      const made = await adapted.adapt(used.digest, bytes);
+      const made = await adapted.adapt(used.digest, async () => bytes);
       if (made.digest === digest) return made.bytes;
     }
     return undefined;

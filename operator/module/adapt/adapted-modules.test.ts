@@ -38,7 +38,7 @@ function modules(limit?: number): (text: string) => Promise<string> {
   const adapted = new AdaptedModules({ folder, transpile, ...(limit === undefined ? {} : { limit }) });
   return async (text) => {
     const component = Buffer.from(text);
-    const { bytes, digest } = await adapted.adapt(digestOf(component), component);
+    const { bytes, digest } = await adapted.adapt(digestOf(component), async () => component);
     expect(digest).toBe(digestOf(bytes));
     expect(adapted.digestFor(digestOf(component))).toBe(digest);
     return Buffer.from(bytes).toString();

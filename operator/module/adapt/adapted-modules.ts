@@ -54,8 +54,8 @@ export class AdaptedModules {
     return this.#kept.get(digest)?.digest;
   }
 
-  /** digest is that of component. Errors: as transpile's; those of the file system. */
-  adapt(digest: string, component: Uint8Array): Promise<Adapted> {
+  /** component gives the bytes of digest, when they are needed. Errors: its own; transpile's; those of the file system. */
+  adapt(digest: string, component: () => Promise<Uint8Array>): Promise<Adapted> {
     const running = this.#underWay.get(digest);
     if (running !== undefined) return running;
     const work = this.#adapt(digest, component).finally(() => this.#underWay.delete(digest));
@@ -69,7 +69,7 @@ export class AdaptedModules {
     await rm(this.#options.folder, { recursive: true, force: true });
   }
 
-  async #adapt(digest: string, component: Uint8Array): Promise<Adapted> {
+  async #adapt(digest: string, component: () => Promise<Uint8Array>): Promise<Adapted> {
     const refused = this.#refused.get(digest);
     if (refused !== undefined) throw refused;
     const kept = await this.#read(digest);
@@ -93,8 +93,8 @@ export class AdaptedModules {
     return undefined;
   }
 
-  async #make(digest: string, component: Uint8Array): Promise<Adapted> {
-    const bytes = await this.#options.transpile(component);
+  async #make(digest: string, component: () => Promise<Uint8Array>): Promise<Adapted> {
+    const bytes = await this.#options.transpile(await component());
     const adapted = { digest: digestOf(bytes), bytes };
     await writeFile(this.#path(digest), bytes);
     this.#kept.set(digest, { digest: adapted.digest, size: bytes.length });

@@ -22,8 +22,8 @@ export const usualLimits: TranspilerLimits = { time: 60_000, memory: 192 };
 const wasmPagesPerMebibyte = 16;
 /** Characters of what the transpiler says. */
 const longestMessage = 400;
-/** The least urgent: the operator itself comes first. */
-const niceness = 19;
+/** The operator itself comes first. */
+const niceness = 10;
 
 /**
  * program is the path of operator/transpiler.ts, or of what is built from it. Errors: ModuleError `ModuleNotAdapted` when

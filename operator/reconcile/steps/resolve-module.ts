@@ -9,7 +9,7 @@ import { Stall } from "../flow.ts";
 /** Milliseconds until a component is tried again for which memory or time did not suffice. */
 const recheckMs = 300_000;
 
-/** What is published, without what it runs with. */
+/** What is published, without what it runs with: of a component what it was made into. */
 export type Module = Pick<Artifact, "abi" | "digest" | "bytes">;
 
 /** Errors: Stall, and ModuleResolved is False, until the module's bytes or the spec change. */
@@ -26,9 +26,11 @@ export async function resolveModule(ctx: Context): Promise<Module> {
     const { abi, digest, size, report } = inspected;
     if (ctx.fn.status?.module?.digest !== digest)
       ctx.log.info({ abi, digest, size, ...report }, "the module was inspected");
+    const runnable =
+      abi === "WasiHttp" ? await ctx.adapted.adapt(digest, async () => bytes) : { digest, bytes };
     ctx.status.set("module", { abi, digest, size });
     ctx.status.setCondition("ModuleResolved", "True", "Resolved", `${abi}, ${size} bytes, ${digest}.`);
-    return abi === "WasiHttp" ? { abi, ...(await ctx.adapted.adapt(digest, bytes)) } : { abi, digest, bytes };
+    return { abi, ...runnable };
   } catch (error) {
     if (error instanceof ModuleNotFoundError) throw refuse(ctx, "ModuleNotFound", error.message, error);
     if (error instanceof ModuleError) throw refuse(ctx, error.reason, error.message, error);
