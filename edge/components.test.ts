@@ -35,8 +35,9 @@ it("runs what wstd makes, with its own event loop", async () => {
   expect((await echo.text()).length).toBe(body.length);
 });
 
+const bundle = (text: string): Module => ({ abi: "WasiHttp", bytes: Buffer.from(text) });
+
 it("reports a bundle that is none, and a component that cannot start, by what is wrong", async () => {
-  const bundle = (text: string): Module => ({ abi: "WasiHttp", bytes: Buffer.from(text) });
   const good = await component("bench/peers/wasi-http-hello/hello.wasm");
   const script = "export const coreModules = {}; export const instantiate = async () => ({});";
   const report = await world.push({

@@ -65,7 +65,9 @@ function open(
   socket.write(`${[...head, "transfer-encoding: chunked", "connection: close"].join("\r\n")}\r\n\r\n`);
   return {
     send: (text) => void socket.write(`${text.length.toString(16)}\r\n${text}\r\n`),
-    until: (text) => expect.poll(() => received).toContain(text),
+    until: async (text) => {
+      await expect.poll(() => received).toContain(text);
+    },
     end: () => void socket.destroy(),
   };
 }

@@ -17,7 +17,7 @@ export interface TranspilerLimits {
   readonly memory: number;
 }
 
-export const usualLimits: TranspilerLimits = { time: 60_000, memory: 192 };
+const usualLimits: TranspilerLimits = { time: 60_000, memory: 192 };
 
 const wasmPagesPerMebibyte = 16;
 /** Characters of what the transpiler says. */

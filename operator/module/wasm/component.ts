@@ -5,9 +5,9 @@ import { producersOf } from "./producers.ts";
 import { sectionsOf } from "./sections.ts";
 
 const sorts = ["core", "function", "value", "type", "component", "instance"] as const;
-export type ComponentKind = (typeof sorts)[number];
+type ComponentKind = (typeof sorts)[number];
 
-export interface ComponentName {
+interface ComponentName {
   /** Such as `wasi:http/types@0.2.4`. */
   readonly name: string;
   readonly kind: ComponentKind;

@@ -4,7 +4,7 @@ import { producersOf } from "./producers.ts";
 import { sectionsOf } from "./sections.ts";
 
 const kinds = ["function", "table", "memory", "global", "tag"] as const;
-export type CoreKind = (typeof kinds)[number];
+type CoreKind = (typeof kinds)[number];
 
 export interface CoreImport {
   readonly module: string;
@@ -12,7 +12,7 @@ export interface CoreImport {
   readonly kind: CoreKind;
 }
 
-export interface CoreExport {
+interface CoreExport {
   readonly name: string;
   readonly kind: CoreKind;
 }
