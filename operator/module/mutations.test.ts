@@ -12,6 +12,8 @@ const seed = Number(process.env["EBB_MUTATION_SEED"] ?? 20_261_128);
 const seconds = Number(process.env["EBB_MUTATION_SECONDS"] ?? 3);
 /** Milliseconds that one inspection may take on a busy machine. */
 const longest = 2000;
+/** Bytes that the process may grow by, the engine's own for what it compiles among them. */
+const mostGrowth = 256 * 1024 * 1024;
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url));
 const originals: readonly Uint8Array[] = [
@@ -59,6 +61,7 @@ it(`refuses or takes every damaged module (seed ${seed})`, { timeout: seconds * 
   const random = createRandom(seed);
   const reasons = new Map<string, number>();
   const until = Date.now() + seconds * 1000;
+  const before = process.memoryUsage.rss();
   let slowest = 0;
   for (let count = 0; Date.now() < until; count++) {
     const bytes = damage(originals[count % originals.length] ?? new Uint8Array(), random);
@@ -70,6 +73,7 @@ it(`refuses or takes every damaged module (seed ${seed})`, { timeout: seconds * 
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
   expect(slowest).toBeLessThan(longest);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(mostGrowth);
   expect([...reasons.keys()]).toEqual(
     expect.arrayContaining(["taken", "ModuleInvalid", "ModuleTruncated", "ModuleNotWasm"]),
   );

@@ -17,7 +17,7 @@ export interface EdgeFunctionSpec {
   readonly module: EdgeFunctionSpecModule;
   readonly edgeTargetRef?: EdgeFunctionSpecEdgeTargetRef;
   /**
-   * Environment of the module, as in a Pod. A WasiCommand sees each as an environment variable, a Worker as a property of env. The Deployment's own environment is not copied.
+   * Environment of the module, as in a Pod. A WasiCommand and a WasiHttp component see each as an environment variable, a Worker as a property of env. The Deployment's own environment is not copied.
    */
   readonly env?: readonly EdgeFunctionSpecEnv[];
   readonly assessment?: EdgeFunctionSpecAssessment;
@@ -177,7 +177,7 @@ export interface EdgeFunctionSpecAssessment {
  */
 export interface EdgeFunctionSpecEgress {
   /**
-   * Servers that a Worker may call with fetch over HTTP, HTTPS and WebSocket, in the cluster and outside of it. A WasiCommand has no network. Redirects are followed only to servers in the list.
+   * Servers that a Worker may call with fetch over HTTP, HTTPS and WebSocket, and a WasiHttp component over HTTP and HTTPS, in the cluster and outside of it. A WasiCommand has no network. Redirects are followed only to servers in the list.
    */
   readonly allow?: readonly EdgeFunctionSpecEgressAllow[];
 }
