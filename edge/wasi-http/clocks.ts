@@ -32,16 +32,22 @@ export class Clocks {
 
   /** Ready when monotonic is instant. */
   at(instant: bigint): Pollable {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const wait = () =>
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, this.#millisecondsTo(instant));
+      });
     return new Pollable(
       () => this.monotonic() >= instant,
-      () => this.#until(instant),
+      wait,
+      () => clearTimeout(timer),
     );
   }
 
-  async #until(instant: bigint): Promise<void> {
+  #millisecondsTo(instant: bigint): number {
     const left = instant - this.monotonic();
     const milliseconds = Number((left + nanosecondsPerMillisecond - 1n) / nanosecondsPerMillisecond);
-    await new Promise((resolve) => setTimeout(resolve, Math.min(Math.max(milliseconds, 0), longestTimer)));
+    return Math.min(Math.max(milliseconds, 0), longestTimer);
   }
 
   #read(): bigint {

@@ -1,21 +1,36 @@
 /** wasi:io/poll */
 
-/** Something to wait for; wait may resolve before it is there, which is asked again then. */
+/** Something to wait for. However often it is waited for, one wait is under way; none is when it was dropped. */
 export class Pollable {
   readonly #isReady: () => boolean;
   readonly #wait: () => Promise<void>;
+  readonly #cancel: (() => void) | undefined;
+  #waiting: Promise<void> | undefined;
+  #isDropped = false;
 
-  constructor(isReady: () => boolean, wait: () => Promise<void>) {
+  /** wait may resolve before it is there, which is asked again then; cancel ends a wait. */
+  constructor(isReady: () => boolean, wait: () => Promise<void>, cancel?: () => void) {
     this.#isReady = isReady;
     this.#wait = wait;
+    this.#cancel = cancel;
   }
 
   ready(): boolean {
     return this.#isReady();
   }
 
-  async block(): Promise<void> {
-    while (!this.#isReady()) await this.#wait();
+  block(): Promise<void> {
+    this.#waiting ??= this.#untilReady().finally(() => (this.#waiting = undefined));
+    return this.#waiting;
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDropped = true;
+    this.#cancel?.();
+  }
+
+  async #untilReady(): Promise<void> {
+    while (!this.#isDropped && !this.#isReady()) await this.#wait();
   }
 }
 
