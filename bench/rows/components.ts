@@ -29,7 +29,6 @@ export const components: Row = {
     const edge = await measureRequests(bench, made.bundle);
     const megabytesEach = await measureMemory(made.bundle);
     const wasmtime = await measureWasmtime(bench);
-    const serve = (value: number) => ({ what: "wasmtime serve", value });
     return [
       {
         what: "first request to a component never called, p50",
@@ -41,7 +40,7 @@ export const components: Row = {
         what: "later request, p50",
         value: median(edge.laters),
         unit: "ms",
-        peer: serve(median(wasmtime.laters)),
+        peer: { what: "wasmtime serve", value: median(wasmtime.laters) },
       },
       { what: "memory of a component", value: megabytesEach, unit: "MB" },
       { what: "time to transpile it, p50", value: median(made.times), unit: "ms" },
