@@ -9,7 +9,7 @@ import { type AddressRules, networkList } from "./module/web/address-guard.ts";
 export function readModuleSettings(env: Environment): ModuleSettings {
   const caFile = env["EBB_MODULE_CA_FILE"] ?? "";
   return {
-    maxSize: bytesOf(env, "EBB_MODULE_MAX_SIZE", "32Mi"),
+    maxSize: bytesOf(env, "EBB_MODULE_MAX_SIZE", "16Mi"),
     cacheDir: env["EBB_MODULE_CACHE"] ?? "/var/cache/ebb",
     cacheSize: bytesOf(env, "EBB_MODULE_CACHE_SIZE", "256Mi"),
     ...(caFile === "" ? {} : { caFile }),
@@ -22,7 +22,7 @@ function bytesOf(env: Environment, name: string, fallback: string): number {
   const text = env[name] ?? fallback;
   const amount = amountOf(text);
   if (amount === undefined || !Number.isInteger(amount) || amount <= 0)
-    throw new ConfigError(`${name} is "${text}"; it must be a number of bytes, such as 32Mi.`);
+    throw new ConfigError(`${name} is "${text}"; it must be a number of bytes, such as 16Mi.`);
   return amount;
 }
 

@@ -3,7 +3,7 @@ import type {
   EdgeFunctionSpecModule,
   EdgeFunctionStatusModule,
 } from "../api/v1alpha1/generated/edge-function.ts";
-import type { RequestedAbi } from "./inspect.ts";
+import type { InspectedModule, RequestedAbi } from "./inspect.ts";
 
 export interface ModuleRequest {
   readonly namespace: string;
@@ -26,6 +26,11 @@ export interface FoundModule {
   readonly bytes: () => Promise<Uint8Array>;
   /** Why it may not be the newest, in a sentence. */
   readonly trouble?: string | undefined;
+}
+
+/** What status tells of a module. */
+export function statusOf({ abi, digest, size }: InspectedModule): EdgeFunctionStatusModule {
+  return { abi, digest, size };
 }
 
 /** Whether a module that is known already is called as the spec asks. */

@@ -1,6 +1,6 @@
 /** A module at a URL, which must be the one that the spec names by its digest. */
 import type { BlobCache } from "./blob-cache.ts";
-import { type FoundModule, type ModuleRequest, suits } from "./found-module.ts";
+import { type FoundModule, type ModuleRequest, statusOf, suits } from "./found-module.ts";
 import type { Inspect } from "./remembered-inspection.ts";
 import { SourceRefused, SourceUnavailable } from "./source-error.ts";
 import type { Web } from "./web/web.ts";
@@ -33,7 +33,7 @@ export class HttpSource {
       const { artifact: _of, ...module } = known;
       return { module, bytes };
     }
-    return { module: await this.#deps.inspect(await bytes(), spec.abi), bytes };
+    return { module: statusOf(await this.#deps.inspect(await bytes(), spec.abi)), bytes };
   }
 
   /** The bytes if they are on disk. */

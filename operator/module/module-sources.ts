@@ -6,7 +6,7 @@ import type {
 } from "../api/v1alpha1/generated/edge-function.ts";
 import { Attempts } from "./attempts.ts";
 import type { ConfigMapSource } from "./config-map-source.ts";
-import type { FoundModule, ModuleRequest } from "./found-module.ts";
+import { type FoundModule, type ModuleRequest, statusOf } from "./found-module.ts";
 import type { HttpSource } from "./http-source.ts";
 import type { OciSource } from "./oci/oci-source.ts";
 import type { TagWatch } from "./oci/tag-watch.ts";
@@ -74,7 +74,7 @@ export class ModuleSources {
   ): Promise<FoundModule> {
     const { configMaps, inspect } = this.#deps;
     const bytes = await configMaps.read({ namespace, ...ref }, configMapVersion(ref.name));
-    return { module: await inspect(bytes, spec.abi), bytes: () => Promise.resolve(bytes) };
+    return { module: statusOf(await inspect(bytes, spec.abi)), bytes: () => Promise.resolve(bytes) };
   }
 
   async #outside(request: ModuleRequest, resolve: () => Promise<FoundModule>): Promise<FoundModule> {

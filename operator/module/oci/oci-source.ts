@@ -1,7 +1,7 @@
 /** A module in an OCI registry: a tag becomes a digest once, and the digest stays until the spec names another artifact. */
 import type { EdgeFunctionStatusModule } from "../../api/v1alpha1/generated/edge-function.ts";
 import type { BlobCache } from "../blob-cache.ts";
-import { type FoundModule, type ModuleRequest, suits } from "../found-module.ts";
+import { type FoundModule, type ModuleRequest, statusOf, suits } from "../found-module.ts";
 import type { Inspect } from "../remembered-inspection.ts";
 import { SourceRefused, SourceUnavailable } from "../source-error.ts";
 import type { PullSecretReader } from "./pull-credentials.ts";
@@ -89,8 +89,8 @@ export class OciSource {
   }
 
   async #inspected({ spec }: ModuleRequest, artifact: Artifact, bytes: Uint8Array): Promise<FoundModule> {
-    const inspected = await this.#deps.inspect(bytes, spec.abi);
-    return { module: { ...inspected, artifact }, bytes: () => Promise.resolve(bytes) };
+    const module = statusOf(await this.#deps.inspect(bytes, spec.abi));
+    return { module: { ...module, artifact }, bytes: () => Promise.resolve(bytes) };
   }
 
   /** A tag that cannot be looked up is no reason to stop: what is known serves on. */

@@ -40,7 +40,7 @@ export interface WebSession {
 }
 
 const maxRedirects = 5;
-const atATime = 4;
+const atATime = 2;
 const connectMs = 10_000;
 const silenceMs = 30_000;
 /** Milliseconds that a piece of work may take, without the wait for its turn. */
