@@ -37,6 +37,13 @@ it("keeps what it has downloaded, also for the next process", async () => {
   expect(await open().get("a", digest("two"))).toBeUndefined();
 });
 
+it("gives to all who ask at once", async () => {
+  const cache = open();
+  await cache.put("a", digest("one"), bytes("one"));
+  const all = await Promise.all(Array.from({ length: 10 }, () => cache.get("a", digest("one"))));
+  expect(all.map((each) => each?.toString())).toEqual(Array(10).fill("one"));
+});
+
 it("gives bytes of one origin to nobody who names another", async () => {
   const cache = open();
   await cache.put("private.example.com/a", digest("one"), bytes("one"));

@@ -38,14 +38,13 @@ export class BlobCache {
     const size = files.get(name);
     if (size === undefined) return undefined;
     files.delete(name);
-    const bytes = await this.#read(name);
-    if (bytes === undefined || digestOf(bytes) !== digest) {
-      this.#options.log.warn({ name }, "a cached module was spoiled; it is downloaded again");
-      await this.#remove(name);
-      return undefined;
-    }
     files.set(name, size);
-    return bytes;
+    const bytes = await this.#read(name);
+    if (bytes !== undefined && digestOf(bytes) === digest) return bytes;
+    this.#options.log.warn({ name }, "a cached module was spoiled; it is downloaded again");
+    files.delete(name);
+    await this.#remove(name);
+    return undefined;
   }
 
   /** Kept bytes, else those of download, which must have the digest. Errors: those of download. */

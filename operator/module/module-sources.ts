@@ -61,11 +61,12 @@ export class ModuleSources {
     );
   }
 
-  /** Milliseconds until a followed tag is to be looked up again; undefined when none is followed. */
+  /** Milliseconds until resolve looks a followed tag up again; undefined when none is followed, or the next resolve does. */
   nextLook(uid: string, spec: EdgeFunctionSpecModule): number | undefined {
     const { oci } = spec;
     if (oci === undefined || pollMsOf(spec) === undefined) return undefined;
-    return this.#deps.tags.dueIn(uid, oci.reference);
+    const dueIn = this.#deps.tags.dueIn(uid, oci.reference);
+    return dueIn === 0 ? undefined : dueIn;
   }
 
   async #fromConfigMap(

@@ -2,7 +2,7 @@
 import type { EdgeFunction } from "../kube/edge-objects.ts";
 import type { Next } from "./summarize.ts";
 
-/** next, but no later than in dueIn milliseconds; undefined when no tag is followed. */
+/** next, but no later than in dueIn milliseconds; undefined when there is nothing to wait for. */
 export function followTag({ spec, metadata }: EdgeFunction, next: Next, dueIn: number | undefined): Next {
   const isIdle = spec.suspend || metadata.deletionTimestamp !== undefined;
   if (dueIn === undefined || isIdle) return next;

@@ -16,7 +16,7 @@ export interface RegistryAccess {
 /** URLs that are asked before a registry, by its host. A path of one comes before the repository. */
 export type Mirrors = Readonly<Record<string, readonly string[]>>;
 
-export interface NamedManifest {
+interface NamedManifest {
   /** `sha256:` and 64 hex digits, of bytes. */
   readonly digest: string;
   readonly bytes: Buffer;
