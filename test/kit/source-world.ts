@@ -12,7 +12,6 @@ import { createModuleSources, type ModuleSettings } from "../../operator/module/
 import type { FoundModule, ModuleRequest } from "../../operator/module/found-module.ts";
 import type { ModuleSources } from "../../operator/module/module-sources.ts";
 import { createLog } from "../../operator/telemetry/log.ts";
-import { loadCustomKinds } from "./fake-apiserver/custom-kinds.ts";
 import { type FakeApiServer, startFakeApiServer } from "./fake-apiserver/fake-api-server.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -40,7 +39,7 @@ export class SourceWorld {
   }
 
   static async start(): Promise<SourceWorld> {
-    const server = await startFakeApiServer({ customKinds: loadCustomKinds() });
+    const server = await startFakeApiServer();
     return new SourceWorld(server, await mkdtemp(join(tmpdir(), "ebb-sources-")));
   }
 
