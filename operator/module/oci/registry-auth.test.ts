@@ -159,6 +159,14 @@ it("sends no credentials to the host to which a blob is redirected", async () =>
   ]);
 });
 
+it("shows no credentials to the host to which a blob is redirected, also when that asks for them", async () => {
+  await using storage = await FakeRegistry.start({ challenge: "Bearer", users });
+  await start({ challenge: "Basic", users, blobsAt: storage.url });
+  world.putPullSecret("registry", { [registry.host]: { auth }, [storage.host]: { auth } });
+  await expect(pull(named)).rejects.toThrow(`redirects to ${storage.host}, which refuses with 401`);
+  expect(storage.requests.map(({ authorization }) => authorization)).toEqual([undefined]);
+});
+
 it.each([
   ["Negotiate", "asks for negotiate to prove who asks"],
   ['Bearer realm="ftp://auth.example.com/token"', "names no https URL of a token server"],

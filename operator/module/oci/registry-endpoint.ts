@@ -52,6 +52,8 @@ export class RegistryEndpoint {
     const first = await web.send(url, { ...request, authorization: this.#authorization });
     if (first.status !== 401 && first.status !== 403) return first;
     await first.dump();
+    // What a host asks for to which the registry redirects is not the registry's to be given.
+    if (first.url.origin !== base.origin) throw this.#refusedElsewhere(first);
     const challenges = parseChallenges(first.header("www-authenticate") ?? "");
     if (challenges.length === 0) throw this.#forbidden(first.status, 0, []);
     const { entries, unread } = await credentials();
@@ -67,6 +69,13 @@ export class RegistryEndpoint {
       await reply.dump();
     }
     throw this.#forbidden(first.status, candidates.length, unread);
+  }
+
+  #refusedElsewhere({ status, url }: WebReply): SourceRefused {
+    return new SourceRefused(
+      "ModuleForbidden",
+      `${this.title} redirects to ${url.host}, which refuses with ${status}. Ebb shows credentials to the registry alone.`,
+    );
   }
 
   #forbidden(status: number, tried: number, unread: readonly string[]): SourceRefused {
