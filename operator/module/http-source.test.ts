@@ -34,7 +34,8 @@ const spec = (wanted = digest) => ({
 
 it("gives the module that the digest names, and asks nobody for it again", async () => {
   const found = await world.open().resolve(requestOf(spec()));
-  expect(found.module).toEqual({ abi: "WasiCommand", digest, size: module.length });
+  const artifact = { reference: spec().http.url, digest };
+  expect(found.module).toEqual({ abi: "WasiCommand", digest, size: module.length, artifact });
   await server.stop();
   const again = await world.open({}, "empty").resolve(requestOf(spec(), found));
   expect(again.module).toEqual(found.module);
@@ -43,14 +44,14 @@ it("gives the module that the digest names, and asks nobody for it again", async
   await expect(again.bytes()).rejects.toMatchObject({ cause: { name: "SourceUnavailable" } });
 });
 
-it("forgets the artifact of a registry that had the same bytes", async () => {
+it("looks whether the module is at the URL when another source had the same bytes", async () => {
+  const found = await world.open().resolve(requestOf(spec()));
   const artifact = { reference: "r.example.com/a:1", digest };
-  const known = {
-    module: { abi: "WasiCommand" as const, digest, size: 1, artifact },
-    bytes: () => Promise.reject(),
-  };
-  const found = await world.open().resolve(requestOf(spec(), known));
-  expect(found.module).toEqual({ abi: "WasiCommand", digest, size: 1 });
+  answer.status = 404;
+  const known = { ...found, module: { ...found.module, artifact } };
+  await expect(world.open({}, "empty").resolve(requestOf(spec(), known))).rejects.toMatchObject({
+    cause: { reason: "ModuleNotFound" },
+  });
 });
 
 it.each([

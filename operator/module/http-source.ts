@@ -26,14 +26,14 @@ export class HttpSource {
     this.#deps = deps;
   }
 
-  /** Asks nobody for a module that status knows. Errors: SourceRefused, SourceUnavailable, ModuleError. */
+  /** Asks nobody for a file that status knows. Errors: SourceRefused, SourceUnavailable, ModuleError. */
   async resolve({ spec, known }: ModuleRequest, source: HttpModule): Promise<FoundModule> {
+    const { url: reference, digest } = source;
     const bytes = (): Promise<Uint8Array> => this.#bytes(source);
-    if (known?.digest === source.digest && suits(known, spec.abi)) {
-      const { artifact: _of, ...module } = known;
-      return { module, bytes };
-    }
-    return { module: statusOf(await this.#deps.inspect(await bytes(), spec.abi)), bytes };
+    const isKnown = known?.digest === digest && known.artifact?.reference === reference;
+    if (isKnown && suits(known, spec.abi)) return { module: known, bytes };
+    const module = statusOf(await this.#deps.inspect(await bytes(), spec.abi));
+    return { module: { ...module, artifact: { reference, digest } }, bytes };
   }
 
   /** The bytes if they are on disk. */

@@ -16,7 +16,7 @@ export function unreachable({ host }: URL, error: unknown): SourceRefused | Sour
   if (error instanceof AddressForbiddenError)
     return new SourceRefused(
       "AddressForbidden",
-      `${host} leads to an address of a pod's or a node's own, or of a cloud's metadata, or one that whoever runs Ebb denies. Name another host, or let modules.allowedAddresses of Ebb's chart allow it.`,
+      `${host} leads to an address that Ebb never asks: a pod's or node's own, a cloud's metadata service, or one in modules.deniedAddresses of its chart. Name another host, or let modules.allowedAddresses allow it.`,
       { cause: error },
     );
   const code = codeOf(error);

@@ -102,7 +102,7 @@ describe("an address that may not be reached", () => {
 
   it("is told without the URL's path and query", async () => {
     const failure = get(`http://127.0.0.1:${here.port}/secret?token=secret`, { guard: strict });
-    await expect(failure).rejects.toThrow(/^127\.0\.0\.1:\d+ leads to an address/);
+    await expect(failure).rejects.toThrow(/^127\.0\.0\.1:\d+ leads to an address that Ebb never asks/);
     await expect(failure).rejects.not.toThrow("secret");
   });
 });

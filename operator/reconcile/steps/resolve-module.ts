@@ -18,9 +18,8 @@ export async function resolveModule(ctx: Context): Promise<Module> {
   return await explained(ctx, async () => {
     const { module, bytes, trouble } = await ctx.modules.resolve(requestOf(ctx));
     ctx.status.set("module", module);
-    const { abi, digest, size, artifact } = module;
-    const from = artifact === undefined ? "" : ` From ${artifact.reference} at ${artifact.digest}.`;
-    const what = `${abi}, ${size} bytes, ${digest}.${from}`;
+    const { abi, digest, size } = module;
+    const what = `${abi}, ${size} bytes, ${digest}.`;
     if (trouble === undefined) ctx.status.setCondition("ModuleResolved", "True", "Resolved", what);
     else ctx.status.setCondition("ModuleResolved", "True", "TagNotLookedUp", `${trouble} In use: ${what}`);
     return { abi, digest, bytes: () => explained(ctx, bytes) };

@@ -330,15 +330,15 @@ export interface EdgeFunctionStatusModule {
   readonly artifact?: EdgeFunctionStatusModuleArtifact;
 }
 /**
- * The artifact in a registry that it was taken from.
+ * What it was taken from, when that is outside of the cluster.
  */
 export interface EdgeFunctionStatusModuleArtifact {
   /**
-   * Reference in the spec that led to it.
+   * The spec.module.oci.reference or spec.module.http.url that led to it.
    */
   readonly reference: string;
   /**
-   * Digest by which the registry knows it; that of its index when it has one.
+   * Digest by which a registry knows it, that of its index when it has one; of a file, that of its bytes.
    */
   readonly digest: string;
 }
