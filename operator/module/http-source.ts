@@ -48,7 +48,8 @@ export class HttpSource {
   /** Messages name the host only: the rest of a URL may be a secret. */
   async #download(url: URL, digest: string): Promise<Buffer> {
     const { web, maxSize } = this.#deps;
-    return await web.session(async ({ send }) => {
+    return await web.session(async ({ send, room }) => {
+      await room();
       const reply = await send(url);
       const title = `The module at ${url.host}`;
       if (reply.status === 200)

@@ -66,7 +66,10 @@ export class RegistryClient {
     return {
       digestOf: (tag) => firstOf(endpoints, (endpoint) => headDigest(endpoint, tag)),
       manifest: (name) => firstOf(endpoints, (endpoint) => getManifest(endpoint, name)),
-      blob: (descriptor) => firstOf(endpoints, (endpoint) => this.#blob(endpoint, descriptor)),
+      blob: async (descriptor) => {
+        await web.room();
+        return await firstOf(endpoints, (endpoint) => this.#blob(endpoint, descriptor));
+      },
     };
   }
 

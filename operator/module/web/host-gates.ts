@@ -1,34 +1,30 @@
-/** Hosts that have asked to be left alone for a while are, whoever wants something of them. */
+/** Hosts that have asked to be left alone for a while are, whoever wants something of them; so are those that do not answer. */
 import type { Clock } from "../../api/clock.ts";
 import { SourceUnavailable } from "../source-error.ts";
 
-/** Milliseconds for which a host that says 429 and nothing more is left alone. */
-const defaultMs = 10_000;
+interface Gate {
+  readonly until: number;
+  readonly message: string;
+}
 
 export class HostGates {
   readonly #clock: Clock;
-  readonly #closedUntil = new Map<string, number>();
+  readonly #closed = new Map<string, Gate>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Errors: SourceUnavailable while host is left alone. */
+  /** Errors: SourceUnavailable, with the message of who closed it, while host is left alone. */
   pass(host: string): void {
     const now = this.#clock.now();
-    for (const [other, until] of this.#closedUntil) if (until <= now) this.#closedUntil.delete(other);
-    const until = this.#closedUntil.get(host);
-    if (until !== undefined) throw tooMany(host, until - now);
+    for (const [other, { until }] of this.#closed) if (until <= now) this.#closed.delete(other);
+    const gate = this.#closed.get(host);
+    if (gate !== undefined) throw new SourceUnavailable(gate.message, { retryAfter: gate.until - now });
   }
 
-  /** Leaves host alone for ms. Returns the error that says so. */
-  close(host: string, ms = defaultMs): SourceUnavailable {
-    this.#closedUntil.set(host, this.#clock.now() + ms);
-    return tooMany(host, ms);
+  /** Leaves host alone for ms. */
+  close(host: string, ms: number, message: string): void {
+    this.#closed.set(host, { until: this.#clock.now() + ms, message });
   }
-}
-
-function tooMany(host: string, ms: number): SourceUnavailable {
-  const message = `${host} takes no more requests for now (429); Ebb asks again when it may.`;
-  return new SourceUnavailable(message, { retryAfter: ms });
 }

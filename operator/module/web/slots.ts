@@ -1,4 +1,4 @@
-/** Lets so many jobs run at a time; the others wait in the order in which they came. */
+/** So many may be under way at a time; the others wait in the order in which they came. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -7,19 +7,20 @@ export class Slots {
     this.#free = size;
   }
 
-  async run<T>(job: () => Promise<T>): Promise<T> {
+  /** Resolves when it is the caller's turn, which lasts until it calls what it gets. */
+  async take(): Promise<() => void> {
     if (this.#free > 0) this.#free -= 1;
     else {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.push(resolve);
       await promise;
     }
-    try {
-      return await job();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
-    }
+    return () => this.#leave();
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FakeRegistry } from "../../../test/kit/fake-registry.ts";
-import { ManualClock } from "../../../test/kit/manual-clock.ts";
+import { ManualClock, settle } from "../../../test/kit/manual-clock.ts";
 import { createAuthority, issueLeaf } from "../../provider/workerd/certificates.ts";
 import { AddressGuard } from "./address-guard.ts";
 import { authoritiesOf } from "./authorities.ts";
@@ -171,6 +171,17 @@ describe("a server that is in trouble", () => {
     );
   });
 
+  it("that is not there is found out once for all", async () => {
+    await here.stop();
+    const web = new Web({ guard: local, clock });
+    const ask = () => web.session(({ send }) => send(new URL(here.url)));
+    await expect(ask()).rejects.toMatchObject({ retryAfter: undefined });
+    await here.listen();
+    await expect(ask()).rejects.toThrow("cannot be reached: ECONNREFUSED");
+    await clock.advance(5000);
+    expect((await ask()).status).toBe(200);
+  });
+
   it("that breaks off is tried again", async () => {
     here.script = (_request, response) => {
       response.writeHead(200, { "content-length": "100" }).write("half");
@@ -181,20 +192,26 @@ describe("a server that is in trouble", () => {
   });
 });
 
-it("runs two pieces of work at a time", async () => {
+it.each([
+  ["sixteen pieces of work", false, 16],
+  ["two that hold a module", true, 2],
+] as const)("runs %s at a time", async (_what, holds, count) => {
   const web = new Web({ guard: local, clock });
   const held = Promise.withResolvers<void>();
   let running = 0;
-  const jobs = Array.from({ length: 6 }, () =>
-    web.session(async () => {
+  const jobs = Array.from({ length: 20 }, () =>
+    web.session(async ({ room }) => {
+      if (holds) await room();
       running += 1;
       await held.promise;
     }),
   );
-  await expect.poll(() => running).toBe(2);
+  await expect.poll(() => running).toBe(count);
+  await settle();
+  expect(running).toBe(count);
   held.resolve();
   await Promise.all(jobs);
-  expect(running).toBe(6);
+  expect(running).toBe(20);
 });
 
 it("trusts the authority of a file, and nobody else who is not known", async () => {

@@ -37,19 +37,26 @@ export interface WebSession {
    * Errors: SourceRefused, SourceUnavailable.
    */
   send(url: URL, request?: WebRequest): Promise<WebReply>;
+  /** Waits until the work may hold a module in memory, which it may to its end. */
+  room(): Promise<void>;
 }
 
 const maxRedirects = 5;
-const atATime = 2;
-const connectMs = 10_000;
-const silenceMs = 30_000;
+const sessionsAtATime = 16;
+const modulesAtATime = 2;
+const connectMs = 5000;
+const silenceMs = 20_000;
 /** Milliseconds that a piece of work may take, without the wait for its turn. */
 const sessionMs = 180_000;
+/** Milliseconds for which a host is left alone that cannot be reached, or that says 429 and nothing more. */
+const unreachableMs = 5000;
+const tooManyMs = 10_000;
 
 export class Web {
   readonly #options: WebOptions;
   readonly #gates: HostGates;
-  readonly #slots = new Slots(atATime);
+  readonly #sessions = new Slots(sessionsAtATime);
+  readonly #modules = new Slots(modulesAtATime);
 
   constructor(options: WebOptions) {
     this.#options = options;
@@ -58,22 +65,32 @@ export class Web {
 
   /** Runs work when it is its turn; its connections end with it. */
   async session<T>(work: (web: WebSession) => Promise<T>): Promise<T> {
-    return await this.#slots.run(async () => {
-      const { guard, authorities, signal, resolve } = this.#options;
-      signal?.throwIfAborted();
-      const ca = await authorities?.();
-      const agent = new Agent({
-        connect: guardedConnector({ guard, ca, resolve, timeoutMs: connectMs }),
-        headersTimeout: silenceMs,
-        bodyTimeout: silenceMs,
-      });
-      const over = AbortSignal.any([AbortSignal.timeout(sessionMs), ...(signal ? [signal] : [])]);
-      try {
-        return await work({ send: (url, request = {}) => this.#follow(agent, over, url, request) });
-      } finally {
-        await agent.destroy();
-      }
+    const held = [await this.#sessions.take()];
+    try {
+      const room = async (): Promise<void> => {
+        if (held.length === 1) held.push(await this.#modules.take());
+      };
+      return await this.#connected((send) => work({ send, room }));
+    } finally {
+      for (const leave of held) leave();
+    }
+  }
+
+  async #connected<T>(work: (send: WebSession["send"]) => Promise<T>): Promise<T> {
+    const { guard, authorities, signal, resolve } = this.#options;
+    signal?.throwIfAborted();
+    const ca = await authorities?.();
+    const agent = new Agent({
+      connect: guardedConnector({ guard, ca, resolve, timeoutMs: connectMs }),
+      headersTimeout: silenceMs,
+      bodyTimeout: silenceMs,
     });
+    const over = AbortSignal.any([AbortSignal.timeout(sessionMs), ...(signal ? [signal] : [])]);
+    try {
+      return await work((url, request = {}) => this.#follow(agent, over, url, request));
+    } finally {
+      await agent.destroy();
+    }
   }
 
   async #follow(agent: Agent, signal: AbortSignal, start: URL, request: WebRequest): Promise<WebReply> {
@@ -96,13 +113,32 @@ export class Web {
 
   async #send(agent: Agent, signal: AbortSignal, url: URL, request: WebRequest): Promise<WebReply> {
     this.#gates.pass(url.host);
-    const reply = new WebReply(url, await exchange(agent, signal, url, request));
+    const reply = new WebReply(url, await this.#exchange(agent, signal, url, request));
     const { status } = reply;
     if (status !== 429 && status !== 408 && status < 500) return reply;
     await reply.dump();
     const retryAfter = retryAfterMs(reply.header("retry-after"), this.#options.clock.now());
-    if (status === 429) throw this.#gates.close(url.host, retryAfter);
-    throw new SourceUnavailable(`${url.host} answered ${status}.`, { retryAfter });
+    if (status !== 429) throw new SourceUnavailable(`${url.host} answered ${status}.`, { retryAfter });
+    const message = `${url.host} takes no more requests for now (429); Ebb asks again when it may.`;
+    this.#gates.close(url.host, retryAfter ?? tooManyMs, message);
+    throw new SourceUnavailable(message, { retryAfter: retryAfter ?? tooManyMs });
+  }
+
+  /** One function finds out that a host cannot be reached, and no other waits for the same. */
+  async #exchange(
+    agent: Agent,
+    signal: AbortSignal,
+    url: URL,
+    request: WebRequest,
+  ): Promise<Dispatcher.ResponseData> {
+    try {
+      return await exchange(agent, signal, url, request);
+    } catch (error) {
+      const failure = unreachable(url, error);
+      if (failure instanceof SourceUnavailable && !signal.aborted)
+        this.#gates.close(url.host, unreachableMs, failure.message);
+      throw failure;
+    }
   }
 }
 
@@ -112,24 +148,20 @@ async function exchange(
   url: URL,
   { method = "GET", accept = "*/*", authorization, form }: WebRequest,
 ): Promise<Dispatcher.ResponseData> {
-  try {
-    return await dispatcher.request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method,
-      signal,
-      headers: {
-        accept,
-        "accept-encoding": "identity",
-        "user-agent": "ebb",
-        ...(authorization === undefined ? {} : { authorization }),
-        ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
-      },
-      body: form?.toString() ?? null,
-    });
-  } catch (error) {
-    throw unreachable(url, error);
-  }
+  return await dispatcher.request({
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method,
+    signal,
+    headers: {
+      accept,
+      "accept-encoding": "identity",
+      "user-agent": "ebb",
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+    },
+    body: form?.toString() ?? null,
+  });
 }
 
 function redirected(from: URL, location: string): URL {
