@@ -55,7 +55,7 @@ it("takes modules from where whoever runs Ebb says", () => {
   };
   expect(readConfig({ ...env, ...settings }).modules).toEqual({
     maxSize: 1024 * 1024,
-    cacheDir: "/var/cache/ebb",
+    cacheDir: "/var/cache/ebb/modules",
     cacheSize: 256 * 1024 * 1024,
     caFile: "/ca.crt",
     mirrors: { "docker.io": ["https://mirror.example.com/hub"] },

@@ -10,7 +10,7 @@ export function readModuleSettings(env: Environment): ModuleSettings {
   const caFile = env["EBB_MODULE_CA_FILE"] ?? "";
   return {
     maxSize: bytesOf(env, "EBB_MODULE_MAX_SIZE", "16Mi"),
-    cacheDir: env["EBB_MODULE_CACHE"] ?? "/var/cache/ebb",
+    cacheDir: env["EBB_MODULE_CACHE"] ?? "/var/cache/ebb/modules",
     cacheSize: bytesOf(env, "EBB_MODULE_CACHE_SIZE", "256Mi"),
     ...(caFile === "" ? {} : { caFile }),
     mirrors: mirrorsOf(env, "EBB_MODULE_MIRRORS"),

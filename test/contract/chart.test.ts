@@ -230,7 +230,7 @@ describe("pods", () => {
     const given = { EBB_GATEWAY_IMAGE: "g", EBB_EDGE_IMAGE: "e", EBB_NAMESPACE: "n", POD_NAME: "p" };
     expect(readConfig({ ...env, ...given }).modules).toEqual({
       maxSize: 1_048_576,
-      cacheDir: "/var/cache/ebb",
+      cacheDir: "/var/cache/ebb/modules",
       cacheSize: 256 * 1024 * 1024,
       caFile: "/etc/ebb/authorities/ca.crt",
       mirrors: { "docker.io": ["https://mirror.example.com/hub"] },
