@@ -1,10 +1,11 @@
 /** What one term of leading works with: every client in it is fenced by that term. */
 import type { KubeClient } from "./kube/kube-client.ts";
 import { coreEvents, events } from "./kube/event-objects.ts";
-import { type ConfigMapSource, createConfigMapSource } from "./module/config-map-source.ts";
+import { createModuleSources } from "./module/create-module-sources.ts";
 import { createEnvSource } from "./module/env-source.ts";
 import type { AdaptedModules } from "./module/adapt/adapted-modules.ts";
 import { digestOf } from "./module/inspect.ts";
+import type { ModuleSources } from "./module/module-sources.ts";
 import type { Caches, EbbDeps } from "./operator.ts";
 import { createWorkerdProvider } from "./provider/workerd/create-workerd-provider.ts";
 import type { ArtifactSource } from "./provider/workerd/pool-push.ts";
@@ -32,7 +33,7 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     ...config.networkPolicies,
     operatorNamespace: config.namespace,
   };
-  const modules = createConfigMapSource(client);
+  const modules = createModuleSources({ client, clock, log, settings: config.modules, signal: lead });
   const traffic = createEndpointSliceTraffic({
     client,
     stores: caches,
@@ -84,18 +85,17 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
   return { reconcile, slices: traffic.sliceLoop, pool: edge.loop, close: () => edge.close() };
 }
 
-/** The ConfigMaps of a namespace's functions, while their bytes are, or make, those of the digest. */
-function artifactSource(caches: Caches, modules: ConfigMapSource, adapted: AdaptedModules): ArtifactSource {
+/** The modules of a namespace's functions, or what was made of them, where they can be had without leaving the cluster. */
+function artifactSource(caches: Caches, modules: ModuleSources, adapted: AdaptedModules): ArtifactSource {
   return async (namespace, digest) => {
-    for (const fn of caches.edgeFunctions.list(namespace)) {
-      const source = fn.spec.module.configMapKeyRef;
-      const metadata = caches.configMaps.get(namespace, source?.name ?? "")?.metadata;
-      const used = fn.status?.module;
-      if (used === undefined || source === undefined || metadata === undefined) continue;
+    const versionOf = (name: string) => caches.configMaps.get(namespace, name)?.metadata.resourceVersion;
+    for (const { spec, status } of caches.edgeFunctions.list(namespace)) {
+      const used = status?.module;
+      if (used === undefined) continue;
       const isAdapted = used.abi === "WasiHttp";
       if (digest !== (isAdapted ? (adapted.digestFor(used.digest) ?? digest) : used.digest)) continue;
-      const bytes = await modules.read({ namespace, ...source }, metadata.resourceVersion);
-      if (digestOf(bytes) !== used.digest) continue;
+      const bytes = await modules.atHand(namespace, spec.module, used, versionOf);
+      if (bytes === undefined || digestOf(bytes) !== used.digest) continue;
       if (!isAdapted) return bytes;
       const made = await adapted.adapt(used.digest, async () => bytes);
       if (made.digest === digest) return made.bytes;

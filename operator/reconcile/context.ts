@@ -7,8 +7,7 @@ import type { ConfigMap, Deployment, EndpointSlice, Namespace, Service } from ".
 import type { ObservedStore } from "../kube/object-cache.ts";
 import type { Store } from "../kube/store.ts";
 import type { AdaptedModules } from "../module/adapt/adapted-modules.ts";
-import type { ConfigMapSource } from "../module/config-map-source.ts";
-import type { Inspect } from "../module/remembered-inspection.ts";
+import type { ModuleSources } from "../module/module-sources.ts";
 import type { EnvSource } from "../module/env-source.ts";
 import type { Provider } from "../provider/provider.ts";
 import type { EventNote } from "../telemetry/events.ts";
@@ -33,7 +32,7 @@ export interface Stores {
 export interface ReconcileDeps {
   readonly client: KubeClient;
   readonly stores: Stores;
-  readonly modules: ConfigMapSource;
+  readonly modules: ModuleSources;
   readonly adapted: AdaptedModules;
   readonly env: EnvSource;
   readonly provider: Provider;
@@ -44,7 +43,6 @@ export interface ReconcileDeps {
 }
 
 export interface Context extends ReconcileDeps {
-  readonly inspect: Inspect;
   /** As it was read, or as the latest write of this pass to it was answered. */
   readonly fn: EdgeFunction;
   readonly identity: FunctionIdentity;

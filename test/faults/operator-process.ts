@@ -10,6 +10,7 @@ import { LeaseLost } from "../../operator/kube/leader-election.ts";
 import { runOperator } from "../../operator/start.ts";
 import type { FakeApiServer } from "../kit/fake-apiserver/fake-api-server.ts";
 import { kubeConfigOf } from "../kit/fake-apiserver/kube-config.ts";
+import { moduleSettings } from "../kit/source-world.ts";
 
 export interface OperatorOptions {
   readonly server: FakeApiServer;
@@ -59,6 +60,7 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     transpiler: fileURLToPath(new URL("../../operator/transpiler.ts", import.meta.url)),
     adaptedFolder: join(tmpdir(), `ebb-adapted-${randomUUID()}`),
     makeDefaultTarget: true,
+    modules: moduleSettings(join(tmpdir(), `ebb-modules-${randomUUID()}`)),
     logLevel: "debug",
     port: 0,
     ...(options.networkPolicies === undefined ? {} : { networkPolicies: options.networkPolicies }),
