@@ -75,9 +75,7 @@ export class AdaptedModules {
     const kept = await this.#read(digest);
     if (kept !== undefined) return kept;
     const turn = this.#last.then(() => this.#make(digest, component));
-    this.#last = turn.catch((error: unknown) => {
-      if (error instanceof ModuleError) this.#refuse(digest, error);
-    });
+    this.#last = turn.catch(() => undefined);
     return turn;
   }
 
@@ -94,7 +92,7 @@ export class AdaptedModules {
   }
 
   async #make(digest: string, component: () => Promise<Uint8Array>): Promise<Adapted> {
-    const bytes = await this.#options.transpile(await component());
+    const bytes = await this.#transpile(digest, await component());
     const adapted = { digest: digestOf(bytes), bytes };
     await writeFile(this.#path(digest), bytes);
     this.#kept.set(digest, { digest: adapted.digest, size: bytes.length });
@@ -105,6 +103,15 @@ export class AdaptedModules {
       await rm(this.#path(oldest), { force: true });
     }
     return adapted;
+  }
+
+  async #transpile(digest: string, component: Uint8Array): Promise<Uint8Array> {
+    try {
+      return await this.#options.transpile(component);
+    } catch (error) {
+      if (error instanceof ModuleError) this.#refuse(digest, error);
+      throw error;
+    }
   }
 
   #forget(digest: string): void {
