@@ -34,6 +34,16 @@ async function transpile(component: Uint8Array): Promise<Uint8Array> {
   return Buffer.from(`bundle of ${text}`);
 }
 
+it("keeps no error of who gives the component", async () => {
+  const adapted = new AdaptedModules({ folder, transpile });
+  const component = Buffer.from("a");
+  const away = () => Promise.reject(new ModuleError("ModuleTruncated", "It was not read whole."));
+  await expect(adapted.adapt(digestOf(component), away)).rejects.toThrow("not read whole");
+  expect(await adapted.adapt(digestOf(component), async () => component)).toMatchObject({
+    bytes: Buffer.from("bundle of a"),
+  });
+});
+
 function modules(limit?: number): (text: string) => Promise<string> {
   const adapted = new AdaptedModules({ folder, transpile, ...(limit === undefined ? {} : { limit }) });
   return async (text) => {
