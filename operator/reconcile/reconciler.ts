@@ -15,6 +15,7 @@ import { Pause } from "./flow.ts";
 import { findingNotes } from "./finding-notes.ts";
 import { createPortAllocator } from "./port-allocator.ts";
 import { isTerminating, release } from "./restore.ts";
+import { ScalePace } from "./scale-pace.ts";
 import { followSecrets } from "./follow-secrets.ts";
 import { StatusDraft } from "./status-draft.ts";
 import { refuse } from "./steps/assess.ts";
@@ -34,6 +35,7 @@ export type Reconcile = (namespace: string, name: string) => Promise<Next>;
 export function createReconciler(deps: ReconcilerDeps): Reconcile {
   const ports = createPortAllocator();
   const inspect = rememberedInspection();
+  const pace = new ScalePace(deps.clock);
   return async (namespace, name) => {
     const fn = deps.stores.edgeFunctions.get(namespace, name);
     if (fn === undefined) return { kind: "Gone" };
@@ -54,7 +56,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconcile {
 
   async function move(ctx: Context): Promise<void> {
     refuseTaken(ctx);
-    await (ctx.fn.spec.placement === "Edge" ? moveToEdge(ctx, ports) : stayInCluster(ctx));
+    await (ctx.fn.spec.placement === "Edge" ? moveToEdge(ctx, ports, pace) : stayInCluster(ctx));
   }
 }
 

@@ -3,14 +3,20 @@ import { parseDuration } from "../../api/duration.ts";
 import type { OffloadedReason } from "../../api/v1alpha1/conditions.ts";
 import { type Deployment, deployments } from "../../kube/objects.ts";
 import { readAnnotation, sameScale, type SavedScale } from "../../workload/saved-scale.ts";
-import { replicasOf, scaleTo } from "../../workload/scale.ts";
+import { isScaledByEbb, replicasOf, scaleTo } from "../../workload/scale.ts";
 import { isAway } from "../away.ts";
 import type { Context } from "../context.ts";
 import { checkpoint, pollMs, Wait } from "../flow.ts";
+import { type ScalePace, stepInterval, stepOf } from "../scale-pace.ts";
 import { yieldToOthers } from "./yield-to-others.ts";
 
 /** Requires: both copies of saved are stored, and this pass has seen every gateway pod confirm 100 %. */
-export async function scaleDown(ctx: Context, deployment: Deployment, saved: SavedScale): Promise<void> {
+export async function scaleDown(
+  ctx: Context,
+  pace: ScalePace,
+  deployment: Deployment,
+  saved: SavedScale,
+): Promise<void> {
   if (replicasOf(deployment) > 0) {
     await waitForDrain(ctx);
     const live = await ctx.client.get(deployments, {
@@ -18,10 +24,11 @@ export async function scaleDown(ctx: Context, deployment: Deployment, saved: Sav
       name: deployment.metadata.name,
     });
     ctx.stores.deployments.observe(live);
-    if (replicasOf(live) > 0) await scaleDownLive(ctx, live, saved);
+    if (replicasOf(live) > 0) await scaleDownLive(ctx, pace, live, saved);
     // As announced: this pass has nothing new to write.
-    throw new Wait("ScalingDown", goingDown(saved), pollMs);
+    throw new Wait("ScalingDown", goingDown(ctx, saved), pollMs);
   }
+  pace.forget(ctx.identity.uid);
   ctx.status.dropCondition("Contended");
   const { status, metadata } = deployment;
   const left = status?.replicas ?? 0;
@@ -38,23 +45,48 @@ export async function scaleDown(ctx: Context, deployment: Deployment, saved: Sav
   );
 }
 
-async function scaleDownLive(ctx: Context, live: Deployment, saved: SavedScale): Promise<void> {
+async function scaleDownLive(
+  ctx: Context,
+  pace: ScalePace,
+  live: Deployment,
+  saved: SavedScale,
+): Promise<void> {
   const { reason } = ctx.status.condition("Offloaded") ?? {};
-  if (!isAway(ctx.status)) throw announce(ctx, "ScalingDown", goingDown(saved));
-  if (reason === "ScalingDown" && replicasOf(live) !== saved.replicas)
+  if (!isAway(ctx.status)) throw announce(ctx, "ScalingDown", goingDown(ctx, saved));
+  const isOnItsWay = replicasOf(live) < saved.replicas && isScaledByEbb(live);
+  if (isOnItsWay) waitForPace(ctx, pace, live, saved);
+  else if (reason !== "ScalingDown") await yieldToOthers(ctx, live);
+  else if (replicasOf(live) !== saved.replicas)
     throw announce(
       ctx,
       "SavingScale",
       "The Deployment was scaled meanwhile; its replicas are recorded anew.",
     );
-  if (reason !== "ScalingDown") await yieldToOthers(ctx, live);
   if (!sameScale(readAnnotation(live), saved))
     throw checkpoint("SavingScale", "The Deployment's copy of its replicas has changed.");
-  await scaleTo(ctx.client, live, 0);
+  pace.step(ctx.identity.uid);
+  // Who scales it up is told once and corrected once: an autoscaler rests at zero and nowhere else.
+  const step = reason === "ScaledUpByOther" ? replicasOf(live) : stepOf(ctx, saved.replicas);
+  await scaleTo(ctx.client, live, Math.max(0, replicasOf(live) - step));
+  if (isOnItsWay) throw new Wait("PodsTerminating", onItsWay(ctx, live, saved), pollMs);
 }
 
-function goingDown({ replicas }: SavedScale): string {
-  return `The Deployment goes from ${replicas} replicas to zero.`;
+/** Tells how far it is. Errors: Wait, until the next step may come. */
+function waitForPace(ctx: Context, pace: ScalePace, live: Deployment, saved: SavedScale): void {
+  const message = onItsWay(ctx, live, saved);
+  ctx.status.setCondition("Offloaded", "False", "PodsTerminating", message);
+  const left = pace.left(ctx.identity.uid);
+  if (left > 0) throw new Wait("PodsTerminating", message, left);
+}
+
+function onItsWay(ctx: Context, live: Deployment, { replicas }: SavedScale): string {
+  return `${replicasOf(live)} of ${replicas} replicas are left, ${stepOf(ctx, replicas)} less every ${stepInterval}.`;
+}
+
+function goingDown(ctx: Context, { replicas }: SavedScale): string {
+  const step = stepOf(ctx, replicas);
+  const how = step < replicas ? `, ${step} every ${stepInterval} because they end abruptly` : "";
+  return `The Deployment goes from ${replicas} replicas to zero${how}.`;
 }
 
 function announce(ctx: Context, reason: OffloadedReason, message: string): Error {
