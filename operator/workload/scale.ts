@@ -2,7 +2,6 @@
 import { fieldManager } from "../api/v1alpha1/names.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import { type Deployment, deployments } from "../kube/objects.ts";
-import type { ManagedFieldsEntry } from "../kube/resource.ts";
 
 /** An absent count means one, as the API server defaults it. */
 export function replicasOf(deployment: Deployment): number {
@@ -32,21 +31,13 @@ export function isReady(deployment: Deployment, replicas: number): boolean {
  * Undefined when the API server does not say: it keeps no owner of a write to the scale subresource that leaves zero.
  */
 export function replicasManager(deployment: Deployment): string | undefined {
-  const owners = replicasOwners(deployment).filter(({ manager }) => manager !== fieldManager);
+  const owners = (deployment.metadata.managedFields ?? []).filter(
+    (entry) => entry.manager !== fieldManager && hasField(entry.fieldsV1, "f:spec", "f:replicas"),
+  );
   // An entry of the scale subresource has no time, and its writes take the field from the others.
   const scaled = owners.find((entry) => entry.subresource === "scale");
   const latest = owners.toSorted((left, right) => (right.time ?? "").localeCompare(left.time ?? ""))[0];
   return (scaled ?? latest)?.manager;
-}
-
-/** Ebb was the last to change the count, to another one than zero. */
-export function isScaledByEbb(deployment: Deployment): boolean {
-  const owners = replicasOwners(deployment);
-  return owners.length > 0 && owners.every(({ manager }) => manager === fieldManager);
-}
-
-function replicasOwners({ metadata }: Deployment): readonly ManagedFieldsEntry[] {
-  return (metadata.managedFields ?? []).filter((entry) => hasField(entry.fieldsV1, "f:spec", "f:replicas"));
 }
 
 function hasField(fields: Record<string, unknown> | undefined, ...path: readonly string[]): boolean {

@@ -58,7 +58,7 @@ describe("an abrupt workload of three", () => {
     await untilReplicas(2);
     await world.untilCondition("checkout", "Offloaded", "False", "PodsTerminating");
     const said = world.edgeFunction()?.status?.conditions?.find(({ type }) => type === "Offloaded")?.message;
-    expect(said).toBe("2 of 3 replicas are left, 1 less every 5s.");
+    expect(said).toBe("2 of 3 replicas are left; they end abruptly, so some go every 5s.");
     await world.untilOffloaded();
     expect(counts()).toEqual([3, 2, 1, 0]);
     const times = steps.slice(1).map(({ time }) => time);

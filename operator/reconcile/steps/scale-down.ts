@@ -3,7 +3,7 @@ import { parseDuration } from "../../api/duration.ts";
 import type { OffloadedReason } from "../../api/v1alpha1/conditions.ts";
 import { type Deployment, deployments } from "../../kube/objects.ts";
 import { readAnnotation, sameScale, type SavedScale } from "../../workload/saved-scale.ts";
-import { isScaledByEbb, replicasOf, scaleTo } from "../../workload/scale.ts";
+import { replicasOf, scaleTo } from "../../workload/scale.ts";
 import { isAway } from "../away.ts";
 import type { Context } from "../context.ts";
 import { checkpoint, pollMs, Wait } from "../flow.ts";
@@ -29,6 +29,7 @@ export async function scaleDown(
     throw new Wait("ScalingDown", goingDown(ctx, saved), pollMs);
   }
   pace.forget(ctx.identity.uid);
+  ctx.status.set("remainingReplicas", undefined);
   ctx.status.dropCondition("Contended");
   const { status, metadata } = deployment;
   const left = status?.replicas ?? 0;
@@ -52,41 +53,61 @@ async function scaleDownLive(
   saved: SavedScale,
 ): Promise<void> {
   const { reason } = ctx.status.condition("Offloaded") ?? {};
-  if (!isAway(ctx.status)) throw announce(ctx, "ScalingDown", goingDown(ctx, saved));
-  const isOnItsWay = replicasOf(live) < saved.replicas && isScaledByEbb(live);
-  if (isOnItsWay) waitForPace(ctx, pace, live, saved);
-  else if (reason !== "ScalingDown") await yieldToOthers(ctx, live);
-  else if (replicasOf(live) !== saved.replicas)
-    throw announce(
-      ctx,
-      "SavingScale",
-      "The Deployment was scaled meanwhile; its replicas are recorded anew.",
-    );
+  if (!isAway(ctx.status)) throw nextStep(ctx, live, saved);
+  if (isAtStep(ctx, live)) {
+    waitForPace(ctx, pace, live, saved);
+    throw nextStep(ctx, live, saved);
+  }
+  if (reason !== "ScalingDown") await yieldToOthers(ctx, live);
+  else if (!isBeforeStep(ctx, live, saved)) throw recordAnew(ctx);
   if (!sameScale(readAnnotation(live), saved))
     throw checkpoint("SavingScale", "The Deployment's copy of its replicas has changed.");
   pace.step(ctx.identity.uid);
-  // Who scales it up is told once and corrected once: an autoscaler rests at zero and nowhere else.
-  const step = reason === "ScaledUpByOther" ? replicasOf(live) : stepOf(ctx, saved.replicas);
-  await scaleTo(ctx.client, live, Math.max(0, replicasOf(live) - step));
-  if (isOnItsWay) throw new Wait("PodsTerminating", onItsWay(ctx, live, saved), pollMs);
+  // Who scaled it up is corrected once and at once: an autoscaler rests at zero and nowhere else.
+  await scaleTo(ctx.client, live, reason === "ScalingDown" ? remaining(ctx) : 0);
+}
+
+/** The last step that was announced has been made, and nothing has scaled the Deployment since. */
+function isAtStep(ctx: Context, live: Deployment): boolean {
+  const { reason } = ctx.status.condition("Offloaded") ?? {};
+  return (reason === "ScalingDown" || reason === "PodsTerminating") && replicasOf(live) === remaining(ctx);
+}
+
+/** The step that was announced has not been made: the count is that of the step before. */
+function isBeforeStep(ctx: Context, live: Deployment, saved: SavedScale): boolean {
+  const replicas = replicasOf(live);
+  if (replicas === saved.replicas) return true;
+  const isFirst = remaining(ctx) + stepOf(ctx, saved.replicas) >= saved.replicas;
+  return !isFirst && replicas < saved.replicas && replicas > remaining(ctx);
+}
+
+function remaining(ctx: Context): number {
+  return ctx.status.fields.remainingReplicas ?? 0;
 }
 
 /** Tells how far it is. Errors: Wait, until the next step may come. */
 function waitForPace(ctx: Context, pace: ScalePace, live: Deployment, saved: SavedScale): void {
-  const message = onItsWay(ctx, live, saved);
+  const message = `${replicasOf(live)} of ${saved.replicas} replicas are left; they end abruptly, so some go every ${stepInterval}.`;
   ctx.status.setCondition("Offloaded", "False", "PodsTerminating", message);
   const left = pace.left(ctx.identity.uid);
   if (left > 0) throw new Wait("PodsTerminating", message, left);
 }
 
-function onItsWay(ctx: Context, live: Deployment, { replicas }: SavedScale): string {
-  return `${replicasOf(live)} of ${replicas} replicas are left, ${stepOf(ctx, replicas)} less every ${stepInterval}.`;
+/** The count is in status before the Deployment has it, so that a count that differs is known for somebody else's. */
+function nextStep(ctx: Context, live: Deployment, saved: SavedScale): Error {
+  const from = replicasOf(live) === remaining(ctx) ? replicasOf(live) : saved.replicas;
+  ctx.status.set("remainingReplicas", Math.max(0, from - stepOf(ctx, saved.replicas)));
+  return announce(ctx, "ScalingDown", goingDown(ctx, saved));
+}
+
+function recordAnew(ctx: Context): Error {
+  ctx.status.set("remainingReplicas", undefined);
+  return announce(ctx, "SavingScale", "The Deployment was scaled meanwhile; its replicas are recorded anew.");
 }
 
 function goingDown(ctx: Context, { replicas }: SavedScale): string {
-  const step = stepOf(ctx, replicas);
-  const how = step < replicas ? `, ${step} every ${stepInterval} because they end abruptly` : "";
-  return `The Deployment goes from ${replicas} replicas to zero${how}.`;
+  const left = remaining(ctx);
+  return `The Deployment goes from ${replicas} replicas to ${left === 0 ? "zero" : `${left}, on its way to zero`}.`;
 }
 
 function announce(ctx: Context, reason: OffloadedReason, message: string): Error {
