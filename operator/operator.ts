@@ -101,7 +101,7 @@ export class EbbOperator extends OperatorBase {
       functions: this.control({
         name: "edgefunction",
         // A pass mostly waits, and the more of a namespace's wait together, the fewer writes of its gateway they need.
-        workers: 96,
+        workers: 1024,
         handler: (client) => this.#functionHandler(client),
       }),
       targets: this.control({

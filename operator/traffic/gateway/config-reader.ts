@@ -4,6 +4,7 @@ import type { KubeClient } from "../../kube/kube-client.ts";
 import { type ConfigMap, configMaps } from "../../kube/objects.ts";
 import { isOurs } from "../../kube/ours.ts";
 import type { KubeObject } from "../../kube/resource.ts";
+import { isCurrent } from "../../kube/resource-version.ts";
 import type { Store } from "../../kube/store.ts";
 import { type GatewayEntry, isListening, readEntries } from "./entry.ts";
 
@@ -36,9 +37,7 @@ export class ConfigReader {
   async read(namespace: string): Promise<GatewayConfig | undefined> {
     const cached = this.#deps.configMaps?.get(namespace, this.#deps.gateway);
     const known = this.#known.get(namespace);
-    const { uid, resourceVersion } = known?.config.metadata ?? {};
-    const same = cached?.metadata.uid === uid && cached?.metadata.resourceVersion === resourceVersion;
-    return known !== undefined && same ? known : this.fresh(namespace);
+    return known !== undefined && isCurrent(known.config, cached) ? known : this.fresh(namespace);
   }
 
   /** As the API server has it now. */
@@ -51,6 +50,11 @@ export class ConfigReader {
       this.#foreign.set(namespace, config);
       return undefined;
     }
+    return this.wrote(namespace, config);
+  }
+
+  /** config is what a write was answered with. */
+  wrote(namespace: string, config: ConfigMap): GatewayConfig {
     const read = { config, entries: readEntries(config.data) };
     this.#known.set(namespace, read);
     this.#remember(namespace, read.entries);

@@ -108,7 +108,8 @@ export class GatewayWriter {
 
   async #write(namespace: string, changes: readonly Change[]): Promise<boolean> {
     for (let attempt = 0; ; attempt += 1) {
-      const stored = await this.#deps.reader.fresh(namespace);
+      const { reader } = this.#deps;
+      const stored = await (attempt === 0 ? reader.read(namespace) : reader.fresh(namespace));
       const { entries, answers } = applyChanges(stored?.entries ?? [], changes);
       try {
         const wrote = await this.#store(namespace, stored?.config, renderConfig(entries));
@@ -127,17 +128,18 @@ export class GatewayWriter {
     stored: ConfigMap | undefined,
     data: Record<string, string>,
   ): Promise<boolean> {
-    const { client } = this.#deps;
+    const { client, reader, gateway } = this.#deps;
     if (stored === undefined) {
-      const foreign = this.#deps.reader.foreign(namespace);
+      const foreign = reader.foreign(namespace);
       if (foreign !== undefined) throw new NameTaken(configMaps, foreign);
-      await client.create(configMaps, newConfigMap(this.#deps.gateway, namespace, data));
+      reader.wrote(namespace, await client.create(configMaps, newConfigMap(gateway, namespace, data)));
       return true;
     }
     const patch = dataPatch(stored.data ?? {}, data);
     if (Object.keys(patch).length === 0) return false;
     const metadata = { resourceVersion: stored.metadata.resourceVersion };
-    await client.merge(configMaps, { namespace, name: this.#deps.gateway }, { metadata, data: patch });
+    const body = { metadata, data: patch };
+    reader.wrote(namespace, await client.merge(configMaps, { namespace, name: gateway }, body));
     return true;
   }
 }
