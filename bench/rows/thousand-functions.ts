@@ -25,7 +25,7 @@ interface Scale {
 
 const atOnce = 16;
 const setUpSeconds = 900;
-const patience = 400;
+const patience = 900;
 /** Without a write for so long, all is done. */
 const quietSeconds = 40;
 
