@@ -8,6 +8,7 @@ import type { ConfigMap } from "../../kube/objects.ts";
 import type { OwnerReference } from "../../kube/resource.ts";
 import { isOurs } from "../../kube/ours.ts";
 import { isCurrent } from "../../kube/resource-version.ts";
+import { SharedReads } from "../../kube/shared-reads.ts";
 import type { Store } from "../../kube/store.ts";
 import type { Manifest, Versions } from "./manifest.ts";
 import { canonicalJson } from "./manifest.ts";
@@ -51,6 +52,7 @@ interface Change {
 export class DesiredManifests {
   readonly #deps: DesiredManifestsDeps;
   readonly #known = new Map<string, Known>();
+  readonly #reads = new SharedReads<ConfigMap>();
   /** Changes that wait for the write of their namespace that is under way. */
   readonly #waiting = new Map<string, Change[]>();
 
@@ -145,10 +147,13 @@ export class DesiredManifests {
   }
 
   /** As #find, but without a request while nothing newer is known than what was read or written last. */
-  async #live(namespace: string): Promise<ConfigMap | undefined> {
-    const known = this.#known.get(namespace)?.configMap;
-    const cached = this.#deps.configMaps.get(namespace, poolName);
-    return known !== undefined && isCurrent(known, cached) ? known : this.#find(namespace);
+  #live(namespace: string): Promise<ConfigMap | undefined> {
+    const current = (): ConfigMap | undefined => {
+      const known = this.#known.get(namespace)?.configMap;
+      const cached = this.#deps.configMaps.get(namespace, poolName);
+      return known !== undefined && isCurrent(known, cached) ? known : undefined;
+    };
+    return this.#reads.read(namespace, current, () => this.#find(namespace));
   }
 
   /** Also one that is somebody else's; none while it is on its way out. */
