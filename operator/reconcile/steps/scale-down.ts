@@ -19,6 +19,7 @@ export async function scaleDown(
 ): Promise<void> {
   if (replicasOf(deployment) > 0) {
     await waitForDrain(ctx);
+    if (!isAway(ctx.status)) throw nextStep(ctx, deployment, saved);
     const live = await ctx.client.get(deployments, {
       namespace: ctx.identity.namespace,
       name: deployment.metadata.name,
@@ -53,7 +54,6 @@ async function scaleDownLive(
   saved: SavedScale,
 ): Promise<void> {
   const { reason } = ctx.status.condition("Offloaded") ?? {};
-  if (!isAway(ctx.status)) throw nextStep(ctx, live, saved);
   if (isAtStep(ctx, live)) {
     waitForPace(ctx, pace, live, saved);
     throw nextStep(ctx, live, saved);
