@@ -41,10 +41,14 @@ interface Change {
 interface Batch {
   changes: Change[];
   running: boolean;
-  lastWrite: number;
+  /** When the next write may begin. */
+  next: number;
 }
 
 const coalesceMs = 200;
+/** A write of all functions costs the API server much: when it is slow, more changes wait for the next one. */
+const restPerWrite = 4;
+const longestRestMs = 3_000;
 const conflictRetries = 4;
 
 /**
@@ -68,7 +72,7 @@ export class GatewayWriter {
     gatherMs = 0,
   ): Promise<GatewayEntry | undefined> {
     const batch = this.#batchOf(namespace);
-    if (!batch.running && gatherMs > 0) batch.lastWrite = this.#deps.clock.now() + gatherMs - coalesceMs;
+    if (!batch.running && gatherMs > 0) batch.next = this.#deps.clock.now() + gatherMs;
     const stored = join(batch, key, change);
     if (!batch.running) void this.#drain(namespace, batch);
     return stored;
@@ -83,7 +87,7 @@ export class GatewayWriter {
   }
 
   #batchOf(namespace: string): Batch {
-    const batch = this.#batches.get(namespace) ?? { changes: [], running: false, lastWrite: -Infinity };
+    const batch = this.#batches.get(namespace) ?? { changes: [], running: false, next: -Infinity };
     this.#batches.set(namespace, batch);
     return batch;
   }
@@ -93,11 +97,12 @@ export class GatewayWriter {
     batch.running = true;
     const { clock } = this.#deps;
     while (batch.changes.length > 0) {
-      const wait = batch.lastWrite + coalesceMs - clock.now();
+      const wait = batch.next - clock.now();
       if (wait > 0) await clock.sleep(wait);
       const changes = batch.changes.splice(0);
+      const began = clock.now();
       try {
-        if (await this.#write(namespace, changes)) batch.lastWrite = clock.now();
+        if (await this.#write(namespace, changes)) batch.next = clock.now() + restAfter(clock.now() - began);
       } catch (error) {
         for (const { reject } of changes) reject(error);
       }
@@ -142,6 +147,11 @@ export class GatewayWriter {
     reader.wrote(namespace, await client.merge(configMaps, { namespace, name: gateway }, body));
     return true;
   }
+}
+
+/** Milliseconds until the next write, after one that took so many. */
+function restAfter(took: number): number {
+  return Math.min(Math.max(coalesceMs, restPerWrite * took), longestRestMs);
 }
 
 function join(batch: Batch, key: FunctionKey, change: EntryChange): Promise<GatewayEntry | undefined> {
