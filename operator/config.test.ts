@@ -36,8 +36,31 @@ it.each([
   [{ EBB_NETWORK_POLICIES: "true", EBB_NETWORK_POLICY_CALLERS: "[" }, "EBB_NETWORK_POLICY_CALLERS"],
   [{ EBB_NETWORK_POLICIES: "true", EBB_NETWORK_POLICY_CALLERS: "{}" }, "EBB_NETWORK_POLICY_CALLERS"],
   [{ EBB_NETWORK_POLICIES: "true", EBB_NETWORK_POLICY_CALLERS: "[1]" }, "EBB_NETWORK_POLICY_CALLERS"],
+  [{ EBB_MODULE_MAX_SIZE: "big" }, "EBB_MODULE_MAX_SIZE"],
+  [{ EBB_MODULE_CACHE_SIZE: "0" }, "EBB_MODULE_CACHE_SIZE"],
+  [{ EBB_MODULE_MIRRORS: "[]" }, "EBB_MODULE_MIRRORS"],
+  [{ EBB_MODULE_MIRRORS: '{"docker.io": ["mirror.example.com"]}' }, "EBB_MODULE_MIRRORS"],
+  [{ EBB_MODULE_ALLOWED_ADDRESSES: '["10.0.0.0"]' }, "EBB_MODULE_ALLOWED_ADDRESSES"],
+  [{ EBB_MODULE_DENIED_ADDRESSES: "[10]" }, "EBB_MODULE_DENIED_ADDRESSES"],
 ])("names the variable that is wrong in %j", (change, name) => {
   expect(() => readConfig({ ...env, ...change })).toThrow(name);
+});
+
+it("takes modules from where whoever runs Ebb says", () => {
+  const settings = {
+    EBB_MODULE_MAX_SIZE: "1Mi",
+    EBB_MODULE_MIRRORS: '{"docker.io": ["https://mirror.example.com/hub"]}',
+    EBB_MODULE_DENIED_ADDRESSES: '["10.0.0.0/8", "fd00::/8"]',
+    EBB_MODULE_CA_FILE: "/ca.crt",
+  };
+  expect(readConfig({ ...env, ...settings }).modules).toEqual({
+    maxSize: 1024 * 1024,
+    cacheDir: "/var/cache/ebb/modules",
+    cacheSize: 256 * 1024 * 1024,
+    caFile: "/ca.crt",
+    mirrors: { "docker.io": ["https://mirror.example.com/hub"] },
+    addresses: { allowed: [], denied: ["10.0.0.0/8", "fd00::/8"] },
+  });
 });
 
 it("makes NetworkPolicies when it is told to, for the callers that it is told", () => {

@@ -1,6 +1,9 @@
 /** What the process is told by its arguments and its environment, read once. */
 import { parseDuration } from "./api/duration.ts";
+import { ConfigError, type Environment, flag, jsonOf, required } from "./environment.ts";
 import type { NetworkPolicyPeer } from "./kube/policy-objects.ts";
+import { readModuleSettings } from "./module-settings.ts";
+import type { ModuleSettings } from "./module/create-module-sources.ts";
 import type { LogLevel } from "./telemetry/log.ts";
 
 export interface Config {
@@ -16,6 +19,7 @@ export interface Config {
   readonly makeDefaultTarget: boolean;
   /** Whether gateways and pools get a NetworkPolicy, and who may call through a gateway: none given are all. */
   readonly networkPolicies?: { readonly callers: readonly NetworkPolicyPeer[] };
+  readonly modules: ModuleSettings;
   readonly logLevel: LogLevel;
   /** Of /metrics, /healthz and /readyz; 0 takes a free one. */
   readonly port: number;
@@ -25,11 +29,6 @@ export type Command =
   | { readonly name: "run" }
   /** Brings every workload back, as before an uninstall. */
   | { readonly name: "eject"; readonly timeoutMs: number };
-
-/** A setting that is missing or not understood; message names it. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
 
 const usage = "Usage: operator run | operator eject --all [--timeout 240s]";
 const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
@@ -58,7 +57,7 @@ export function readCommand(args: readonly string[]): Command {
 }
 
 /** Errors: ConfigError. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Environment): Config {
   const level = env.EBB_LOG_LEVEL ?? "info";
   const logLevel = logLevels.find((each) => each === level);
   if (logLevel === undefined)
@@ -71,33 +70,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     edgeImage: required(env, "EBB_EDGE_IMAGE"),
     makeDefaultTarget: flag(env, "EBB_DEFAULT_TARGET"),
     ...(flag(env, "EBB_NETWORK_POLICIES") ? { networkPolicies: { callers: callersOf(env) } } : {}),
+    modules: readModuleSettings(env),
     logLevel,
     port: 8080,
   };
 }
 
-function required(env: Readonly<Record<string, string | undefined>>, name: string): string {
-  const value = env[name] ?? "";
-  if (value === "") throw new ConfigError(`${name} is not set; the Helm chart sets it.`);
-  return value;
-}
-
-function flag(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
-  const value = env[name] ?? "false";
-  if (value !== "true" && value !== "false")
-    throw new ConfigError(`${name} is "${value}"; allowed: true, false.`);
-  return value === "true";
-}
-
 /** Peers as in a NetworkPolicy; the API server checks more than their form when the policy is written. */
-function callersOf(env: Readonly<Record<string, string | undefined>>): NetworkPolicyPeer[] {
-  const value = env["EBB_NETWORK_POLICY_CALLERS"] ?? "[]";
-  try {
-    const peers: unknown = JSON.parse(value);
-    if (Array.isArray(peers) && peers.every((peer) => typeof peer === "object" && peer !== null))
-      return peers as NetworkPolicyPeer[];
-  } catch (error) {
-    throw new ConfigError(`EBB_NETWORK_POLICY_CALLERS is no JSON: ${value}`, { cause: error });
-  }
-  throw new ConfigError(`EBB_NETWORK_POLICY_CALLERS is "${value}"; it must be a JSON list of peers.`);
+function callersOf(env: Environment): NetworkPolicyPeer[] {
+  const peers = jsonOf(env, "EBB_NETWORK_POLICY_CALLERS", "[]");
+  if (Array.isArray(peers) && peers.every((peer) => typeof peer === "object" && peer !== null))
+    return peers as NetworkPolicyPeer[];
+  throw new ConfigError(
+    `EBB_NETWORK_POLICY_CALLERS is "${JSON.stringify(peers)}"; it must be a JSON list of peers.`,
+  );
 }

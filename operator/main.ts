@@ -1,8 +1,9 @@
 /** The process: reads what it is told, runs the command, ends in order. */
 import { KubeConfig } from "@kubernetes/client-node";
 import { systemClock } from "./api/system-clock.ts";
-import { type Command, type Config, ConfigError, readCommand, readConfig } from "./config.ts";
+import { type Command, type Config, readCommand, readConfig } from "./config.ts";
 import { ejectAll } from "./eject.ts";
+import { ConfigError } from "./environment.ts";
 import { ApiCaller } from "./kube/api-caller.ts";
 import { Connection } from "./kube/connection.ts";
 import { HttpKubeClient } from "./kube/http-client.ts";

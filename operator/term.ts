@@ -1,9 +1,10 @@
 /** What one term of leading works with: every client in it is fenced by that term. */
 import type { KubeClient } from "./kube/kube-client.ts";
 import { coreEvents, events } from "./kube/event-objects.ts";
-import { type ConfigMapSource, createConfigMapSource } from "./module/config-map-source.ts";
+import { createModuleSources } from "./module/create-module-sources.ts";
 import { createEnvSource } from "./module/env-source.ts";
 import { digestOf } from "./module/inspect.ts";
+import type { ModuleSources } from "./module/module-sources.ts";
 import type { Caches, EbbDeps } from "./operator.ts";
 import { createWorkerdProvider } from "./provider/workerd/create-workerd-provider.ts";
 import type { ArtifactSource } from "./provider/workerd/pool-push.ts";
@@ -31,7 +32,7 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     ...config.networkPolicies,
     operatorNamespace: config.namespace,
   };
-  const modules = createConfigMapSource(client);
+  const modules = createModuleSources({ client, clock, log, settings: config.modules, signal: lead });
   const traffic = createEndpointSliceTraffic({
     client,
     stores: caches,
@@ -82,15 +83,14 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
   return { reconcile, slices: traffic.sliceLoop, pool: edge.loop, close: () => edge.close() };
 }
 
-/** The ConfigMaps of a namespace's functions, while their bytes are still those of the digest. */
-function artifactSource(caches: Caches, modules: ConfigMapSource): ArtifactSource {
+/** The modules of a namespace's functions, where they can be had without leaving the cluster. */
+function artifactSource(caches: Caches, modules: ModuleSources): ArtifactSource {
   return async (namespace, digest) => {
-    for (const fn of caches.edgeFunctions.list(namespace)) {
-      const source = fn.spec.module.configMapKeyRef;
-      const metadata = caches.configMaps.get(namespace, source?.name ?? "")?.metadata;
-      if (fn.status?.module?.digest !== digest || source === undefined || metadata === undefined) continue;
-      const bytes = await modules.read({ namespace, ...source }, metadata.resourceVersion);
-      if (digestOf(bytes) === digest) return bytes;
+    const versionOf = (name: string) => caches.configMaps.get(namespace, name)?.metadata.resourceVersion;
+    for (const { spec, status } of caches.edgeFunctions.list(namespace)) {
+      if (status?.module?.digest !== digest) continue;
+      const bytes = await modules.atHand(namespace, spec.module, status.module, versionOf);
+      if (bytes !== undefined && digestOf(bytes) === digest) return bytes;
     }
     return undefined;
   };

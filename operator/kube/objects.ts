@@ -91,6 +91,7 @@ export interface PodSpec {
   readonly hostIPC?: boolean;
   readonly nodeName?: string;
   readonly serviceAccountName?: string;
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly automountServiceAccountToken?: boolean;
   readonly terminationGracePeriodSeconds?: number;
   readonly readinessGates?: readonly { readonly conditionType: string }[];
@@ -207,6 +208,7 @@ export interface Secret extends KubeObject {
 }
 
 export interface ServiceAccount extends KubeObject {
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
   readonly automountServiceAccountToken?: boolean;
 }
 

@@ -3,6 +3,7 @@ import type { KubeClient } from "../kube/kube-client.ts";
 import { configMaps } from "../kube/objects.ts";
 import { isNewer } from "../kube/resource-version.ts";
 import { SharedReads } from "../kube/shared-reads.ts";
+import { SourceRefused } from "./source-error.ts";
 
 interface ConfigMapKey {
   readonly namespace: string;
@@ -10,16 +11,11 @@ interface ConfigMapKey {
   readonly key: string;
 }
 
-/** The ConfigMap or its key is not there. */
-export class ModuleNotFoundError extends Error {
-  override readonly name = "ModuleNotFoundError";
-}
-
 export interface ConfigMapSource {
   /**
    * The bytes under the key, from binaryData or data.
    * resourceVersion is the newest one known to a watch: bytes are read again only when it changed.
-   * Errors: ModuleNotFoundError; ApiError when the API server does not answer.
+   * Errors: SourceRefused with ModuleNotFound; ApiError when the API server does not answer.
    */
   read(source: ConfigMapKey, resourceVersion: string | undefined): Promise<Uint8Array>;
 }
@@ -53,13 +49,15 @@ export function createConfigMapSource(client: KubeClient, maxEntries = 64): Conf
   async function ask(source: ConfigMapKey): Promise<Cached> {
     const object = await client.find(configMaps, source);
     if (object === undefined)
-      throw new ModuleNotFoundError(
+      throw new SourceRefused(
+        "ModuleNotFound",
         `spec.module.configMapKeyRef names ConfigMap "${source.name}", which does not exist in namespace "${source.namespace}". Create it there.`,
       );
     const bytes = decode(object.binaryData?.[source.key], object.data?.[source.key]);
     if (bytes === undefined) {
       const keys = [...Object.keys(object.binaryData ?? {}), ...Object.keys(object.data ?? {})];
-      throw new ModuleNotFoundError(
+      throw new SourceRefused(
+        "ModuleNotFound",
         `spec.module.configMapKeyRef.key is "${source.key}", which ConfigMap "${source.name}" does not have. Its keys: ${keys.join(", ") || "none"}.`,
       );
     }

@@ -18,9 +18,10 @@ export interface EgressRule {
 /** What is published: module bytes and what they run with. */
 export interface Artifact {
   readonly abi: Abi;
-  /** `sha256:` and 64 hex digits, of bytes. */
+  /** `sha256:` and 64 hex digits, of the module's bytes. */
   readonly digest: string;
-  readonly bytes: Uint8Array;
+  /** The module, which may have to be fetched: called only when the edge lacks it. What it throws ends the pass. */
+  readonly bytes: () => Promise<Uint8Array>;
   /** Of the environment what may be read by anybody. */
   readonly env: Readonly<Record<string, string>>;
   /** The rest of it, by the variable's name; none unless given. */

@@ -6,8 +6,7 @@ import type { KubeClient } from "../kube/kube-client.ts";
 import type { ConfigMap, Deployment, EndpointSlice, Namespace, Service } from "../kube/objects.ts";
 import type { ObservedStore } from "../kube/object-cache.ts";
 import type { Store } from "../kube/store.ts";
-import type { ConfigMapSource } from "../module/config-map-source.ts";
-import type { Inspect } from "../module/remembered-inspection.ts";
+import type { ModuleSources } from "../module/module-sources.ts";
 import type { EnvSource } from "../module/env-source.ts";
 import type { Provider } from "../provider/provider.ts";
 import type { EventNote } from "../telemetry/events.ts";
@@ -32,7 +31,7 @@ export interface Stores {
 export interface ReconcileDeps {
   readonly client: KubeClient;
   readonly stores: Stores;
-  readonly modules: ConfigMapSource;
+  readonly modules: ModuleSources;
   readonly env: EnvSource;
   readonly provider: Provider;
   readonly traffic: TrafficSwitch;
@@ -42,7 +41,6 @@ export interface ReconcileDeps {
 }
 
 export interface Context extends ReconcileDeps {
-  readonly inspect: Inspect;
   /** As it was read, or as the latest write of this pass to it was answered. */
   readonly fn: EdgeFunction;
   readonly identity: FunctionIdentity;

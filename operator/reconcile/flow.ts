@@ -41,6 +41,20 @@ export class Wait extends Ending {
   }
 }
 
+/** Something outside did not answer; it is asked again after a time. */
+export class Retry extends Ending {
+  /** Milliseconds. */
+  readonly after: number;
+  constructor(
+    reason: string,
+    publicMessage: string,
+    { after = pollMs, ...options }: ErrorOptions & { readonly after?: number | undefined } = {},
+  ) {
+    super(reason, publicMessage, options);
+    this.after = after;
+  }
+}
+
 /** Milliseconds until the next look at something that sends no event. */
 export const pollMs = 1000;
 

@@ -8,7 +8,6 @@ import { type EdgeFunction, edgeFunctions } from "../kube/edge-objects.ts";
 import type { EventNote, EventRecorder } from "../telemetry/events.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { fact } from "../workload/assessment/finding.ts";
-import { type Inspect, rememberedInspection } from "../module/remembered-inspection.ts";
 import { ownerBefore } from "./claim.ts";
 import type { Context, ReconcileDeps } from "./context.ts";
 import { Pause } from "./flow.ts";
@@ -17,6 +16,7 @@ import { createPortAllocator } from "./port-allocator.ts";
 import { isTerminating, release } from "./restore.ts";
 import { ScalePace } from "./scale-pace.ts";
 import { followSecrets } from "./follow-secrets.ts";
+import { followTag } from "./follow-tag.ts";
 import { StatusDraft } from "./status-draft.ts";
 import { refuse } from "./steps/assess.ts";
 import { moveToEdge, stayInCluster } from "./steps.ts";
@@ -34,12 +34,11 @@ export type Reconcile = (namespace: string, name: string) => Promise<Next>;
 /** Errors: what the API server or an edge did not take when even the status could not be written. */
 export function createReconciler(deps: ReconcilerDeps): Reconcile {
   const ports = createPortAllocator();
-  const inspect = rememberedInspection();
   const pace = new ScalePace(deps.clock);
   return async (namespace, name) => {
     const fn = deps.stores.edgeFunctions.get(namespace, name);
     if (fn === undefined) return { kind: "Gone" };
-    const ctx = createContext(deps, inspect, fn);
+    const ctx = createContext(deps, fn);
     let ended: unknown;
     try {
       if (fn.metadata.deletionTimestamp !== undefined) await release(ctx);
@@ -49,7 +48,8 @@ export function createReconciler(deps: ReconcilerDeps): Reconcile {
     } catch (error) {
       ended = error;
     }
-    const next = followSecrets(fn, summarize(fn, ctx.status, ended));
+    const told = followSecrets(fn, summarize(fn, ctx.status, ended));
+    const next = followTag(fn, told, deps.modules.nextLook(ctx.identity.uid, fn.spec.module));
     if (next.kind === "Backoff") ctx.log.warn({ err: next.error }, "pass failed");
     return next.kind === "Reread" ? next : await writeStatus(deps, ctx, next);
   };
@@ -68,7 +68,7 @@ function refuseTaken(ctx: Context): void {
   refuse(ctx, [fact("WorkloadTaken", ".spec.workloadRef.name", found)]);
 }
 
-function createContext(deps: ReconcilerDeps, inspect: Inspect, read: EdgeFunction): Context {
+function createContext(deps: ReconcilerDeps, read: EdgeFunction): Context {
   let fn = read;
   const { name, namespace = "", uid = "", generation = 0 } = fn.metadata;
   const log = deps.log.child({ reconcile: randomUUID().slice(0, 8), object: `${namespace}/${name}` });
@@ -85,7 +85,6 @@ function createContext(deps: ReconcilerDeps, inspect: Inspect, read: EdgeFunctio
     surroundings,
     clock,
     log,
-    inspect,
     get fn() {
       return fn;
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../kube/api-error.ts";
 import type { EdgeFunction } from "../kube/edge-objects.ts";
-import { Pause, Stall, Wait } from "./flow.ts";
+import { Pause, Retry, Stall, Wait } from "./flow.ts";
 import { StatusDraft } from "./status-draft.ts";
 import { summarize } from "./summarize.ts";
 
@@ -30,6 +30,7 @@ const endings: readonly (readonly [string, unknown])[] = [
   ["a stall", new Stall("ServiceNotFound", "No Service.")],
   ["a pause", new Pause("Suspended", "spec.suspend is true.")],
   ["a wait", new Wait("Shifting", "Not confirmed.", 1000)],
+  ["a source that does not answer", new Retry("SourceUnavailable", "The registry is away.", { after: 1000 })],
   ["an API error", new ApiError(500, "InternalError", "secret detail")],
   ["an unknown error", new Error("secret detail")],
 ];

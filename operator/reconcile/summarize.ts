@@ -2,7 +2,7 @@
 import { normalConditions } from "../api/v1alpha1/conditions.ts";
 import { ApiError, isConflict } from "../kube/api-error.ts";
 import type { EdgeFunction } from "../kube/edge-objects.ts";
-import { Pause, Stall, Wait } from "./flow.ts";
+import { Pause, Retry, Stall, Wait } from "./flow.ts";
 import { phaseOf } from "./phase.ts";
 import type { StatusDraft } from "./status-draft.ts";
 
@@ -45,6 +45,10 @@ function conclude(fn: EdgeFunction, status: StatusDraft, ended: unknown): Next {
   }
   if (ended instanceof Wait) {
     tell(status, "Unknown", "Reconciling", ended.reason, ended.publicMessage);
+    return { kind: "After", ms: ended.after };
+  }
+  if (ended instanceof Retry) {
+    tell(status, "False", "Reconciling", ended.reason, ended.publicMessage);
     return { kind: "After", ms: ended.after };
   }
   tell(status, "False", "Reconciling", ...describe(ended));

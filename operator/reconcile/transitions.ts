@@ -29,6 +29,7 @@ const warnings: ReadonlySet<string> = new Set([
   "GatewayNotReady",
   "GatewayBehind",
   "GatewayRejected",
+  "SourceUnavailable",
   "EnvNotFound",
   "EnvForbidden",
   "EnvInvalid",

@@ -61,6 +61,19 @@ export function networkPolicyBinaries(): Promise<string> {
   ]);
 }
 
+/** The folder with a registry and two programs that push to it: `registry`, `oras`, `crane`. First build: 2 minutes. */
+export function registryBinaries(): Promise<string> {
+  return goBuild(moduleOf("registry"), [
+    {
+      packages: [
+        "github.com/distribution/distribution/v3/cmd/registry",
+        "oras.land/oras/cmd/oras",
+        "github.com/google/go-containerregistry/cmd/crane",
+      ],
+    },
+  ]);
+}
+
 function moduleOf(name: string): string {
   return join(import.meta.dirname, "go", name);
 }

@@ -42,6 +42,19 @@ describe.each(starters)("%s", (_name, start) => {
     });
   });
 
+  const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
+  test.each([
+    `oci: {reference: "registry.example.com/shop/checkout:1.4.2"}`,
+    `oci: {reference: "localhost:5000/a/b-c/d_e:1", plainHTTP: true}, updatePolicy: Poll, pollInterval: 10s`,
+    `oci: {reference: "docker.io/checkout@${digest}", pullSecretRef: {name: registry}}, updatePolicy: Pinned`,
+    `oci: {reference: "10.0.0.7:5000/checkout:1@${digest}"}`,
+    `http: {url: "https://modules.example.com/checkout.wasm?version=1", digest: "${digest}"}`,
+    `http: {url: "http://modules:8080", digest: "${digest}"}`,
+  ])("takes the module source %s", async (source) => {
+    const { code } = await check(server, { kind: "EdgeFunction", spec: `module: {${source}}` });
+    expect(code).toBe(201);
+  });
+
   test("takes an EdgeFunction with every field", async () => {
     const spec = `
       placement: Cluster

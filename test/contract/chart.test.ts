@@ -11,6 +11,7 @@ import {
   poolEnvSecretName,
   poolTlsSecretName,
 } from "../../operator/api/v1alpha1/names.ts";
+import { readConfig } from "../../operator/config.ts";
 import { chartValues } from "../../scripts/generate/chart-values.ts";
 import { helmBinary } from "../cluster/tools/helm.ts";
 import { run } from "../cluster/run.ts";
@@ -57,6 +58,10 @@ function namesFor(kind: string, resource: string, verb: string): readonly string
     : giving.flatMap((rule) => rule.resourceNames ?? []);
 }
 
+function mountPaths({ container }: ReturnType<typeof podOf>): string[] {
+  return container.volumeMounts?.map(({ mountPath }) => mountPath) ?? [];
+}
+
 /** What an install would print, with these flags. */
 async function notesOf(...flags: readonly string[]): Promise<string | undefined> {
   const args = ["install", "ebb", chartFolder, "--namespace", "shore", "--dry-run=client", ...flags];
@@ -90,6 +95,16 @@ describe("values", () => {
     [
       "uninstall.timeout=forever",
       'uninstall.timeout is "forever": write minutes or seconds, as in 4m or 240s',
+    ],
+    ["modules.maxSize=big", 'modules.maxSize is "big": write a number of bytes, as in 16Mi'],
+    ["modules.mirrors.registry=mirror", "at '/modules/mirrors/registry': got string, want array"],
+    [
+      "modules.mirrors.registry[0]=mirror:5000",
+      'modules.mirrors has "mirror:5000" for registry: write an http or https URL',
+    ],
+    [
+      "modules.deniedAddresses[0]=10.0.0.0",
+      'modules.deniedAddresses has "10.0.0.0": write a network, as in 10.0.0.0/8',
     ],
     ["uninstall.timeout=1h", 'uninstall.timeout is "1h": write minutes or seconds, as in 4m or 240s'],
   ])("%s is refused with what is allowed", async (setting, message) => {
@@ -187,6 +202,12 @@ describe("pods", () => {
       "EBB_EDGE_IMAGE",
       "EBB_GATEWAY_IMAGE",
       "EBB_LOG_LEVEL",
+      "EBB_MODULE_ALLOWED_ADDRESSES",
+      "EBB_MODULE_CACHE",
+      "EBB_MODULE_CACHE_SIZE",
+      "EBB_MODULE_DENIED_ADDRESSES",
+      "EBB_MODULE_MAX_SIZE",
+      "EBB_MODULE_MIRRORS",
       "EBB_NAMESPACE",
       "EBB_NETWORK_POLICIES",
       "EBB_NETWORK_POLICY_CALLERS",
@@ -194,6 +215,27 @@ describe("pods", () => {
     ]);
     expect(env.get("EBB_NAMESPACE")?.valueFrom?.fieldRef?.fieldPath).toBe("metadata.namespace");
     expect(env.get("POD_NAME")?.valueFrom?.fieldRef?.fieldPath).toBe("metadata.name");
+  });
+
+  test("the operator has a disk for modules, and the authorities that are named", async () => {
+    expect(mountPaths(podOf(operator()))).toEqual(["/var/cache/ebb"]);
+    const settings = [
+      "modules.caConfigMap.name=our-authorities",
+      "modules.maxSize=1048576",
+      "modules.mirrors.docker\\.io[0]=https://mirror.example.com/hub",
+    ];
+    const pod = podOf(oneOf(await renderChart(helm, ...settings), "Deployment", "ebb-operator"));
+    expect(mountPaths(pod)).toEqual(["/var/cache/ebb", "/etc/ebb/authorities"]);
+    const env = Object.fromEntries(pod.container.env?.map(({ name, value }) => [name, value ?? "-"]) ?? []);
+    const given = { EBB_GATEWAY_IMAGE: "g", EBB_EDGE_IMAGE: "e", EBB_NAMESPACE: "n", POD_NAME: "p" };
+    expect(readConfig({ ...env, ...given }).modules).toEqual({
+      maxSize: 1_048_576,
+      cacheDir: "/var/cache/ebb/modules",
+      cacheSize: 256 * 1024 * 1024,
+      caFile: "/etc/ebb/authorities/ca.crt",
+      mirrors: { "docker.io": ["https://mirror.example.com/hub"] },
+      addresses: { allowed: [], denied: [] },
+    });
   });
 
   test("two operators run and one may be evicted", () => {
@@ -229,6 +271,7 @@ describe("permissions of the operator", () => {
     ["ClusterRole", "deployments", "delete", [...gatewayNames]],
     ["ClusterRole", "configmaps", "patch", [...gatewayNames, poolName]],
     ["ClusterRole", "configmaps", "delete", [...gatewayNames, poolName]],
+    ["ClusterRole", "serviceaccounts", "list", []],
     ["ClusterRole", "serviceaccounts", "patch", [...gatewayNames, poolName]],
     ["ClusterRole", "pods", "delete", []],
     ["ClusterRole", "edgefunctions", "delete", []],

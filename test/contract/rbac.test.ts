@@ -1,7 +1,7 @@
 /** The chart's roles against the calls that an operator makes: nothing is missing, and nothing is there for no call. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { caSecretName, gatewayName, labels, poolName } from "../../operator/api/v1alpha1/names.ts";
-import { edgeFunctions, edgeTargets } from "../../operator/kube/edge-objects.ts";
+import { type EdgeFunction, edgeFunctions, edgeTargets } from "../../operator/kube/edge-objects.ts";
 import {
   configMaps,
   type Deployment,
@@ -19,6 +19,8 @@ import { networkPolicies } from "../../operator/kube/policy-objects.ts";
 import type { KubeObject, Resource } from "../../operator/kube/resource.ts";
 import { helmBinary } from "../cluster/tools/helm.ts";
 import { loadCustomKinds } from "../kit/fake-apiserver/custom-kinds.ts";
+import { layouts } from "../kit/artifact.ts";
+import { FakeRegistry } from "../kit/fake-registry.ts";
 import { istioKinds } from "../kit/istio/istio-kinds.ts";
 import { startProber } from "../faults/caller.ts";
 import { checkoutOnWorkerd, moduleOf, namespace } from "../faults/checkout.ts";
@@ -74,6 +76,7 @@ async function everyStory(): Promise<void> {
   await dropPolicies();
   await updateModule();
   await useSecret();
+  await pullModule();
   await failModule();
   await replaceGatewayPod();
   await losePoolAuthority();
@@ -136,6 +139,32 @@ async function useSecret(): Promise<void> {
   const former = kept();
   world.server.change(secrets, keys, (live) => ({ ...live, data: { token: "dHdv" } }));
   await world.until("the other value is kept", () => kept() !== former);
+  await world.untilOffloaded();
+}
+
+/** The module comes from a registry that lets in whom the workload's account knows, then from a ConfigMap again. */
+async function pullModule(): Promise<void> {
+  await using registry = await FakeRegistry.start({ challenge: "Basic", users: { robot: "word" } });
+  registry.push(
+    "shop/checkout",
+    "1",
+    layouts.script("export default { fetch: () => new Response('pulled') };"),
+  );
+  const auths = { [registry.host]: { username: "robot", password: "word" } };
+  const data = { ".dockerconfigjson": Buffer.from(JSON.stringify({ auths })).toString("base64") };
+  world.server.put(secrets, { metadata: { namespace, name: "registry" }, data });
+  const imagePullSecrets = [{ name: "registry" }];
+  world.server.put(serviceAccounts, { metadata: { namespace, name: "default" }, imagePullSecrets });
+  const oci = { reference: `${registry.host}/shop/checkout:1`, plainHTTP: true };
+  const { module } = checkoutOnWorkerd;
+  await use({ abi: "Worker", oci });
+  await use(module);
+}
+
+async function use(module: EdgeFunction["spec"]["module"]): Promise<void> {
+  const former = world.edgeFunction()?.status?.edge?.version;
+  world.server.change(edgeFunctions, checkout, (live) => ({ ...live, spec: { ...live.spec, module } }));
+  await world.until("another version serves", () => world.edgeFunction()?.status?.edge?.version !== former);
   await world.untilOffloaded();
 }
 

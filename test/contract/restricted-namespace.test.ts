@@ -107,7 +107,8 @@ describe("NetworkPolicies", () => {
     const { labels } = podOf(oneOf(chart, "Deployment", "ebb-operator"));
     expect(selects(podSelector.matchLabels, labels)).toBe(true);
     expect(portsOf(ingress)).toEqual(["http"]);
-    expect(portsOf(egress)).toEqual([443, 6443, 53, 53, 5353, 5353, ports.gatewayOps, ports.poolAdmin]);
+    const apiServerAndNames = [443, 6443, 53, 53, 5353, 5353];
+    expect(portsOf(egress)).toEqual([...apiServerAndNames, ports.gatewayOps, 443, ports.poolAdmin]);
   });
 
   test("the eject Job's pod reaches the API server and names, as the operator's does", () => {

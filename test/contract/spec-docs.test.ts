@@ -22,6 +22,8 @@ const pages: Readonly<Record<string, string>> = {
   ClusterEdgeTarget: page("edge-target"),
 };
 
+const guides = globSync("docs/guides/*.md", { cwd: root }).map((file) => readFileSync(root + file, "utf8"));
+
 interface Field {
   readonly path: string;
   readonly schema: Schema;
@@ -81,14 +83,11 @@ describe.each(crds.map(({ crd, text }) => [crd.kind, crd, text] as const))("%s",
     expect(missing).toEqual([]);
   });
 
-  test("takes the examples of its page", () => {
+  test("takes the examples of its page and of the guides", () => {
     const schema = (parse(text) as CrdText).spec.versions[0].schema.openAPIV3Schema;
     const validate = schemaValidator(schema);
-    const examples = [...reference.matchAll(/```yaml\n(.*?)```/gs)]
-      .flatMap(([, yaml = ""]) => parseAllDocuments(yaml))
-      .map((document) => document.toJS() as Example)
-      .filter((example) => example.kind === kind);
-    expect(examples).not.toEqual([]);
+    expect(examplesOf(reference, kind)).not.toEqual([]);
+    const examples = [reference, ...guides].flatMap((each) => examplesOf(each, kind));
     expect(examples.flatMap((example) => validate(example))).toEqual([]);
   });
 });
@@ -100,6 +99,14 @@ interface CrdText {
 }
 
 type Example = Parameters<ReturnType<typeof schemaValidator>>[0];
+
+/** Manifests of a kind in a page. */
+function examplesOf(text: string, kind: string): Example[] {
+  return [...text.matchAll(/```yaml\n(.*?)```/gs)]
+    .flatMap(([, yaml = ""]) => parseAllDocuments(yaml))
+    .map((document) => document.toJS() as Example)
+    .filter((example) => example.kind === kind);
+}
 
 /** A path and the paths above it, with and without the brackets of a list. */
 function prefixes(path: string): string[] {

@@ -1,4 +1,7 @@
 /** One process of the operator, which can be killed: from then on none of its requests reaches the API server. */
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pino } from "pino";
 import type { Clock } from "../../operator/api/clock.ts";
 import type { Config } from "../../operator/config.ts";
@@ -6,6 +9,7 @@ import { LeaseLost } from "../../operator/kube/leader-election.ts";
 import { runOperator } from "../../operator/start.ts";
 import type { FakeApiServer } from "../kit/fake-apiserver/fake-api-server.ts";
 import { kubeConfigOf } from "../kit/fake-apiserver/kube-config.ts";
+import { moduleSettings } from "../kit/source-world.ts";
 
 export interface OperatorOptions {
   readonly server: FakeApiServer;
@@ -53,6 +57,7 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     gatewayImage: "registry.example/gateway:1",
     edgeImage: "registry.example/edge:1",
     makeDefaultTarget: true,
+    modules: moduleSettings(join(tmpdir(), `ebb-modules-${randomUUID()}`)),
     logLevel: "debug",
     port: 0,
     ...(options.networkPolicies === undefined ? {} : { networkPolicies: options.networkPolicies }),

@@ -25,7 +25,8 @@ export function worker(body: string): Artifact {
 
 export function workerOf(source: string, env: Readonly<Record<string, string>> = {}): Artifact {
   const bytes = new TextEncoder().encode(source);
-  return { abi: "Worker", bytes, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`, env };
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return { abi: "Worker", bytes: () => Promise.resolve(bytes), digest, env };
 }
 
 export class WorkerdWorld {

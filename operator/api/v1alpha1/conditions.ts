@@ -67,7 +67,19 @@ export const eligibleReasons = {
 /** Reasons of ModuleResolved. */
 export const moduleReasons = {
   Resolved: "The module was read and can be published.",
-  ModuleNotFound: "The ConfigMap or its key is not there.",
+  TagNotLookedUp: "The tag that is followed could not be looked up; the module that it named before is used.",
+  ModuleNotFound: "The module is not where spec.module says.",
+  ModuleForbidden: "The registry or the server does not give the module to Ebb.",
+  ModuleTooLarge: "The module has more bytes than the operator takes.",
+  LayoutUnsupported:
+    "The artifact is laid out in a way that Ebb does not know, or holds more than one module.",
+  DigestMismatch: "The bytes are others than those that the digest names.",
+  AddressForbidden: "The host leads to an address that the operator may not connect to.",
+  PullSecretNotFound: "The Secret in spec.module.oci.pullSecretRef is not there.",
+  PullSecretForbidden: "Ebb may not read the Secret in spec.module.oci.pullSecretRef.",
+  PullSecretInvalid:
+    "The Secret in spec.module.oci.pullSecretRef holds no credentials in a form that Ebb knows.",
+  SourceUnavailable: "The registry or the server does not answer as it should; Ebb tries again.",
   ModuleEmpty: "The module has no bytes.",
   ModuleTruncated: "The module ends in the middle.",
   ModuleNotWasm: "The bytes are something else than WebAssembly, such as an image.",

@@ -19,7 +19,7 @@ describe("a client whose term is over", () => {
   let term: AbortController;
 
   async function put(artifact: typeof slow): Promise<unknown> {
-    await client.putArtifact(address, artifact.digest, artifact.bytes);
+    await client.putArtifact(address, artifact.digest, await artifact.bytes());
     return client.putManifest(address, { functions: { "fn-a": { v1: entryOf(artifact) } } });
   }
 

@@ -101,6 +101,21 @@ describe("the workerd provider", () => {
     expect(running.get("pool-1")?.loaded()).toEqual([`${checkout.key}/${version()}`]);
   });
 
+  it("asks for the module's bytes only when a pod lacks them, and takes them from a pod when they cannot be had", async () => {
+    const away = new Error("the registry is away");
+    const unread = { ...artifact, bytes: () => Promise.reject(away) };
+    await expect(operator.provider.publish(checkout, unread)).rejects.toBe(away);
+    await operator.provider.publish(checkout, artifact);
+    await world.startPod("pool-0", addresses[0] ?? "");
+    await operator.provider.publish(checkout, artifact);
+    const fresh = world.another();
+    expect(await fresh.provider.publish(checkout, unread)).toEqual({ done: true });
+    await world.startPod("pool-1", addresses[1] ?? "");
+    expect(await fresh.provider.publish(checkout, unread)).toEqual({ done: true });
+    expect(running.get("pool-1")?.loaded()).toEqual([`${checkout.key}/${version()}`]);
+    await expect(fresh.provider.publish(world.identity("cart"), unread)).resolves.toEqual({ done: true });
+  });
+
   it("says which pod does not answer", async () => {
     await operator.provider.publish(checkout, artifact);
     await startPods();

@@ -56,14 +56,13 @@ export class WorkerdProvider implements Provider {
     const version = versionOf(artifact);
     if (this.#deps.loop.isTerminating(fn.namespace))
       return pending("NamespaceTerminating", `Namespace ${fn.namespace} is being deleted.`);
-    this.#deps.artifacts.put(artifact.digest, artifact.bytes);
     return this.#settled(fn, "Publishing", async () => {
       await this.#deps.desired.change(fn.namespace, fn.key, (versions) => ({
         ...versions,
         [version]: entryOf(artifact),
       }));
       await this.#keepSecrets(fn, version, artifact);
-      return this.#served(fn, version);
+      return this.#pushed(fn, version, artifact);
     });
   }
 
@@ -104,6 +103,21 @@ export class WorkerdProvider implements Provider {
     if (values.length === 0 || wanted === undefined) return;
     const name = nameOf(fn, version);
     await this.#deps.secretEnvs.ensure(fn.namespace, wanted.owner, name, Object.fromEntries(values));
+  }
+
+  /** As served, with the bytes at hand. Where they cannot be had, pods that have them give them to the others. */
+  async #pushed(fn: FunctionIdentity, version: string, { digest, bytes }: Artifact): Promise<Outcome> {
+    const { artifacts } = this.#deps;
+    const before = this.#read(fn, version);
+    if (before.done || artifacts.get(digest) !== undefined) return this.#served(fn, version);
+    try {
+      artifacts.put(digest, await bytes());
+    } catch (error) {
+      const after = await this.#served(fn, version);
+      if (after.done) return after;
+      throw error;
+    }
+    return this.#served(fn, version);
   }
 
   /** Reads without a request when all pods are known to have it; else brings them there and reads again. */

@@ -1,40 +1,63 @@
-/** Reads the module's bytes from its source and finds out how to call them. */
+/** Finds the module that the spec names and how to call it; its bytes are read where an edge needs them. */
+import { AttemptFailed } from "../../module/attempts.ts";
+import type { ModuleRequest } from "../../module/found-module.ts";
 import { ModuleError } from "../../module/inspect.ts";
-import { ModuleNotFoundError } from "../../module/config-map-source.ts";
+import { SourceRefused, SourceUnavailable } from "../../module/source-error.ts";
 import type { Artifact } from "../../provider/provider.ts";
 import type { Context } from "../context.ts";
-import { Stall } from "../flow.ts";
+import { Retry, Stall } from "../flow.ts";
 
 /** What is published, without what it runs with. */
 export type Module = Pick<Artifact, "abi" | "digest" | "bytes">;
 
-/** Errors: Stall, and ModuleResolved is False, until the module's bytes or the spec change. */
+/**
+ * Errors, also of bytes: Stall until the source or the spec changes, Retry while the source does not answer; then
+ * ModuleResolved is False and what is published serves on.
+ */
 export async function resolveModule(ctx: Context): Promise<Module> {
-  const { module } = ctx.fn.spec;
-  const source = module.configMapKeyRef;
-  if (source === undefined)
-    throw refuse(ctx, "ModuleNotFound", "spec.module has no source. Set configMapKeyRef.");
-  const { namespace } = ctx.identity;
-  const known = ctx.stores.configMaps.get(namespace, source.name)?.metadata.resourceVersion;
+  return await explained(ctx, async () => {
+    const { module, bytes, trouble } = await ctx.modules.resolve(requestOf(ctx));
+    ctx.status.set("module", module);
+    const { abi, digest, size } = module;
+    const what = `${abi}, ${size} bytes, ${digest}.`;
+    if (trouble === undefined) ctx.status.setCondition("ModuleResolved", "True", "Resolved", what);
+    else ctx.status.setCondition("ModuleResolved", "True", "TagNotLookedUp", `${trouble} In use: ${what}`);
+    return { abi, digest, bytes: () => explained(ctx, bytes) };
+  });
+}
+
+function requestOf({ fn, identity, status, stores }: Context): ModuleRequest {
+  const { namespace, uid } = identity;
+  const pods = stores.deployments.get(namespace, fn.spec.workloadRef.name)?.spec.template.spec;
+  return {
+    namespace,
+    uid,
+    spec: fn.spec.module,
+    known: status.fields.module,
+    configMapVersion: (name) => stores.configMaps.get(namespace, name)?.metadata.resourceVersion,
+    imagePullSecrets: (pods?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []),
+    serviceAccount: pods?.serviceAccountName ?? "default",
+  };
+}
+
+/** What is wrong with the source, as a condition and as the end of the pass. */
+async function explained<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
   try {
-    const bytes = await ctx.modules.read({ namespace, ...source }, known);
-    const inspected = await ctx.inspect(bytes, module.abi);
-    ctx.status.set("module", inspected);
-    ctx.status.setCondition(
-      "ModuleResolved",
-      "True",
-      "Resolved",
-      `${inspected.abi}, ${inspected.size} bytes, ${inspected.digest}.`,
-    );
-    return { abi: inspected.abi, digest: inspected.digest, bytes };
+    return await work();
   } catch (error) {
-    if (error instanceof ModuleNotFoundError) throw refuse(ctx, "ModuleNotFound", error.message, error);
-    if (error instanceof ModuleError) throw refuse(ctx, error.reason, error.message, error);
-    throw error;
+    const { cause, after } = error instanceof AttemptFailed ? error : { cause: error, after: undefined };
+    if (cause instanceof SourceRefused || cause instanceof ModuleError) throw refuse(ctx, cause, after);
+    if (!(cause instanceof SourceUnavailable)) throw error;
+    ctx.log.warn({ err: cause }, "the module's source does not answer");
+    ctx.status.setCondition("ModuleResolved", "False", "SourceUnavailable", cause.message);
+    throw new Retry("SourceUnavailable", cause.message, { cause, after });
   }
 }
 
-function refuse(ctx: Context, reason: string, message: string, cause?: unknown): Stall {
-  ctx.status.setCondition("ModuleResolved", "False", reason, message);
-  return new Stall(reason, message, { cause });
+function refuse(ctx: Context, cause: SourceRefused | ModuleError, after: number | undefined): Stall {
+  ctx.status.setCondition("ModuleResolved", "False", cause.reason, cause.message);
+  return new Stall(cause.reason, cause.message, {
+    cause,
+    ...(after === undefined ? {} : { recheckAfter: after }),
+  });
 }

@@ -58,14 +58,60 @@ export interface EdgeFunctionSpecServiceRefPort {
   readonly number?: number;
 }
 /**
- * The module that answers in the Deployment's place. It needs exactly one source; today there is configMapKeyRef.
+ * The module that answers in the Deployment's place. It needs exactly one source: oci, http or configMapKeyRef.
  */
 export interface EdgeFunctionSpecModule {
+  readonly oci?: EdgeFunctionSpecModuleOci;
+  readonly http?: EdgeFunctionSpecModuleHttp;
+  /**
+   * What a tag in oci.reference means. With Pinned, which is the default, the artifact that it named first. With Poll, the one that it names now: it is looked up every pollInterval, and another module is published with no gap.
+   */
+  readonly updatePolicy?: "Pinned" | "Poll";
+  /**
+   * Time between two looks at the tag with updatePolicy Poll. A Gateway API duration, such as 30s or 1h; at least 10s and at most 24h. The default is 5m.
+   */
+  readonly pollInterval?: string;
   readonly configMapKeyRef?: EdgeFunctionSpecModuleConfigMapKeyRef;
   /**
    * How the module is called. WasiCommand is a WASI preview 1 command that reads a request as CGI does: variables in the environment, the body on standard input, the answer on standard output, a new instance for each request. Worker is one JavaScript ES module whose default export has a fetch method. Auto, the default, finds WasiCommand by the module's bytes; JavaScript cannot be told by its bytes and needs Worker.
    */
   readonly abi: "Auto" | "WasiCommand" | "Worker";
+}
+/**
+ * An artifact in an OCI registry: a Wasm OCI artifact of the CNCF layout, one of the older layouts of wasm-to-oci and Spin, or an image FROM scratch with one .wasm file. It has one layer.
+ */
+export interface EdgeFunctionSpecModuleOci {
+  /**
+   * Registry, repository, and a tag or a digest, such as registry.example.com/shop/checkout:1.4.2. A tag becomes a digest once, which is in status.module.artifact and stays until reference changes; see updatePolicy.
+   */
+  readonly reference: string;
+  readonly pullSecretRef?: EdgeFunctionSpecModuleOciPullSecretRef;
+  /**
+   * When true, the registry is asked over http. Whoever is on the way can then read the credentials. The default is false.
+   */
+  readonly plainHTTP: boolean;
+}
+/**
+ * A Secret of the type kubernetes.io/dockerconfigjson or kubernetes.io/dockercfg in the namespace of this EdgeFunction with credentials for the registry. Without it those are used that the Deployment's pods or their service account name in imagePullSecrets.
+ */
+export interface EdgeFunctionSpecModuleOciPullSecretRef {
+  /**
+   * Name of a Secret.
+   */
+  readonly name: string;
+}
+/**
+ * A file on a web server. Redirects are followed, at most five.
+ */
+export interface EdgeFunctionSpecModuleHttp {
+  /**
+   * Where the file is, such as https://modules.example.com/checkout-1.4.2.wasm. It is shown in this object, so it should hold no secret.
+   */
+  readonly url: string;
+  /**
+   * SHA-256 of the file, as sha256 and 64 hexadecimal digits with a colon between them. Other bytes are refused.
+   */
+  readonly digest: string;
 }
 /**
  * A key of a ConfigMap in the namespace of this EdgeFunction whose value is the module. Wasm belongs in binaryData, which kubectl create configmap --from-file chooses by itself. When the bytes change, the new module is published and the traffic moves to it without a gap.
@@ -285,6 +331,20 @@ export interface EdgeFunctionStatusModule {
    * Length of the module in bytes.
    */
   readonly size: number;
+  readonly artifact?: EdgeFunctionStatusModuleArtifact;
+}
+/**
+ * What it was taken from, when that is outside of the cluster.
+ */
+export interface EdgeFunctionStatusModuleArtifact {
+  /**
+   * The spec.module.oci.reference or spec.module.http.url that led to it.
+   */
+  readonly reference: string;
+  /**
+   * Digest by which a registry knows it, that of its index when it has one; of a file, that of its bytes.
+   */
+  readonly digest: string;
 }
 /**
  * Where the module is published.
