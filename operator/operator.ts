@@ -103,7 +103,7 @@ export class EbbOperator extends OperatorBase {
       functions: this.control({
         name: "edgefunction",
         // A pass mostly waits, and the more of a namespace's wait together, the fewer writes of its gateway they need.
-        workers: 96,
+        workers: 256,
         handler: (client) => this.#functionHandler(client),
       }),
       targets: this.control({

@@ -4,7 +4,7 @@ import type { Clock } from "./api/clock.ts";
 import { leaseName } from "./api/v1alpha1/names.ts";
 import type { Config } from "./config.ts";
 import { keepTryingDefaultTarget } from "./default-target.ts";
-import { ApiCaller, type RequestRecord } from "./kube/api-caller.ts";
+import { ApiCaller, type RequestHooks, type RequestRecord } from "./kube/api-caller.ts";
 import { Connection } from "./kube/connection.ts";
 import { HttpKubeClient } from "./kube/http-client.ts";
 import { HttpListWatch } from "./kube/http-list-watch.ts";
@@ -40,12 +40,11 @@ export async function runOperator(options: StartOptions): Promise<void> {
     isSynced ? operator.caches.edgeFunctions.list().map((fn) => fn.status?.phase ?? "Pending") : [],
   );
   const connection = new Connection({ kubeConfig, clock });
-  const caller = new ApiCaller({
-    connection,
-    clock,
-    hooks: { onRequest: (record) => countRequest(metrics, record) },
-  });
+  const hooks: RequestHooks = { onRequest: (record) => countRequest(metrics, record) };
+  const caller = new ApiCaller({ connection, clock, hooks });
   const client = new HttpKubeClient({ caller });
+  // The lease is renewed in time however many calls wait for their turn.
+  const leaseClient = new HttpKubeClient({ caller: new ApiCaller({ connection, clock, hooks }) });
   const listWatch = new HttpListWatch({ caller, connection });
   const adapted = new AdaptedModules({
     folder: config.adaptedFolder,
@@ -70,7 +69,7 @@ export async function runOperator(options: StartOptions): Promise<void> {
     await operator.synced();
     isSynced = true;
     const elector = new LeaderElector({
-      client: client.withTimeout(leaseCallMs),
+      client: leaseClient.withTimeout(leaseCallMs),
       namespace: config.namespace,
       name: leaseName,
       ...ownerOf(operator, config),

@@ -4,6 +4,7 @@ import type { Clock } from "../api/clock.ts";
 import { ApiError, RequestError } from "./api-error.ts";
 import { openScope, TimedOut } from "./call-scope.ts";
 import type { Connection, WireRequest } from "./connection.ts";
+import { Gate } from "./gate.ts";
 import type { Subresource } from "./kube-client.ts";
 import type { Resource } from "./resource.ts";
 
@@ -45,6 +46,8 @@ export interface ApiCallerOptions {
   readonly hooks?: RequestHooks;
 }
 
+/** Of one caller; more would only wait in the API server, and some of them for longer than their time limit. */
+const callsAtOnce = 32;
 const attemptsWhenThrottled = 10;
 const attemptsWhenUnconnected = 4;
 const unconnected = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
@@ -53,6 +56,7 @@ export class ApiCaller {
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #hooks: RequestHooks | undefined;
+  readonly #gate = new Gate(callsAtOnce);
 
   constructor(options: ApiCallerOptions) {
     this.#connection = options.connection;
@@ -60,8 +64,15 @@ export class ApiCaller {
     this.#hooks = options.hooks;
   }
 
-  /** Errors: ApiError for an answer of 400 or more and for one that is no JSON, RequestError for none, a fence's reason. */
-  async json(call: ApiCall, limits: CallLimits): Promise<unknown> {
+  /**
+   * Waits for its turn first, for as long as that takes: no more calls are under way than an API server answers in time.
+   * Errors: ApiError for an answer of 400 or more and for one that is no JSON, RequestError for none, a fence's reason.
+   */
+  json(call: ApiCall, limits: CallLimits): Promise<unknown> {
+    return this.#gate.pass(() => this.#inTurn(call, limits));
+  }
+
+  async #inTurn(call: ApiCall, limits: CallLimits): Promise<unknown> {
     using scope = openScope(this.#clock, limits.timeoutMs, limits.fences);
     for (let attempt = 1; ; attempt += 1) {
       try {

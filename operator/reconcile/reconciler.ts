@@ -14,6 +14,7 @@ import { Pause } from "./flow.ts";
 import { findingNotes } from "./finding-notes.ts";
 import { createPortAllocator } from "./port-allocator.ts";
 import { isTerminating, release } from "./restore.ts";
+import { ScalePace } from "./scale-pace.ts";
 import { followSecrets } from "./follow-secrets.ts";
 import { followTag } from "./follow-tag.ts";
 import { StatusDraft } from "./status-draft.ts";
@@ -33,6 +34,7 @@ export type Reconcile = (namespace: string, name: string) => Promise<Next>;
 /** Errors: what the API server or an edge did not take when even the status could not be written. */
 export function createReconciler(deps: ReconcilerDeps): Reconcile {
   const ports = createPortAllocator();
+  const pace = new ScalePace(deps.clock);
   return async (namespace, name) => {
     const fn = deps.stores.edgeFunctions.get(namespace, name);
     if (fn === undefined) return { kind: "Gone" };
@@ -54,7 +56,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconcile {
 
   async function move(ctx: Context): Promise<void> {
     refuseTaken(ctx);
-    await (ctx.fn.spec.placement === "Edge" ? moveToEdge(ctx, ports) : stayInCluster(ctx));
+    await (ctx.fn.spec.placement === "Edge" ? moveToEdge(ctx, ports, pace) : stayInCluster(ctx));
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Context } from "./context.ts";
 import type { PortAllocator } from "./port-allocator.ts";
 import { restore } from "./restore.ts";
+import type { ScalePace } from "./scale-pace.ts";
 import { assess } from "./steps/assess.ts";
 import { attachGateway } from "./steps/attach-gateway.ts";
 import { ensureFinalizer } from "./steps/ensure-finalizer.ts";
@@ -16,7 +17,7 @@ import { scaleDown } from "./steps/scale-down.ts";
 import { recordTraffic, shift } from "./steps/shift.ts";
 
 /** placement: Edge. */
-export async function moveToEdge(ctx: Context, ports: PortAllocator): Promise<void> {
+export async function moveToEdge(ctx: Context, ports: PortAllocator, pace: ScalePace): Promise<void> {
   await ctx.step("recoverScale", () => recoverScale(ctx));
   await ctx.step("ensureFinalizer", () => ensureFinalizer(ctx));
   const subject = await ctx.step("assess", () => assess(ctx));
@@ -28,7 +29,7 @@ export async function moveToEdge(ctx: Context, ports: PortAllocator): Promise<vo
   await ctx.step("shift", () => shift(ctx, route, 100));
   await ctx.step("releaseVersions", () => releaseVersions(ctx, version));
   const saved = await ctx.step("saveScale", () => saveScale(ctx, subject.deployment));
-  await ctx.step("scaleDown", () => scaleDown(ctx, subject.deployment, saved));
+  await ctx.step("scaleDown", () => scaleDown(ctx, pace, subject.deployment, saved));
   await recordTraffic(ctx, route.service.name);
 }
 

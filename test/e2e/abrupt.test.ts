@@ -56,6 +56,7 @@ async function byEbb(shop: Scenario): Promise<Outcome> {
   await shop.servedOnlyBy("origin");
   const outcome = await shop.stopProbers();
   await shop.gone();
+  expect(await shop.now()).toEqual(shop.before);
   return outcome;
 }
 

@@ -1,4 +1,5 @@
 import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { poolTlsSecretName } from "../../operator/api/v1alpha1/names.ts";
 import type { Pod } from "../../operator/kube/objects.ts";
 import type { KubeObject } from "../../operator/kube/resource.ts";
 import { type EbbOnCluster, ebbOnCluster } from "./harness/ebb-on-cluster.ts";
@@ -93,7 +94,18 @@ async function replacePoolPodWithNoOperator(shop: Scenario): Promise<void> {
   await rolledOut(shop, "ebb-pool");
 }
 
-test("both gateway pods replaced, a pool pod killed, and one replaced with no operator, while the workload is away cost no request", async () => {
+/** With a new certificate the pool's pods are replaced one after the other. */
+async function replaceCertificate(shop: Scenario): Promise<void> {
+  const former = new Set(await podsOf(shop, "pool"));
+  await shop.kubectl.run(["delete", "secret", poolTlsSecretName, "-n", shop.namespace]);
+  await shop.until("no pool pod has the former certificate", async () => {
+    const left = (await podsOf(shop, "pool")).filter((pod) => former.has(pod));
+    return left.length === 0 ? undefined : `${left.join(", ")} of the former are there`;
+  });
+  await rolledOut(shop, "ebb-pool");
+}
+
+test("both gateway pods replaced, a pool pod killed, all replaced for a new certificate, and one with no operator, while the workload is away cost no request", async () => {
   const shop = await ebb.scenario({ namespace: "e2e-pods", replicas: 3, ending: "drains" });
   onTestFinished(() => shop.dispose());
   await shop.apply();
@@ -110,6 +122,8 @@ test("both gateway pods replaced, a pool pod killed, and one replaced with no op
   if (pool === undefined) throw new Error("the pool has no pod");
   await killPod(shop.kubectl, shop.namespace, pool);
   await rolledOut(shop, "ebb-pool");
+  await shop.servedOnlyBy("edge");
+  await replaceCertificate(shop);
   await shop.servedOnlyBy("edge");
   await replacePoolPodWithNoOperator(shop);
   await shop.servedOnlyBy("edge");

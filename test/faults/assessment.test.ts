@@ -18,7 +18,7 @@ afterEach(async () => {
 const checkout = { namespace, name: "checkout" };
 
 async function begin(): Promise<void> {
-  world = await given.cluster({ deployment: "checkout", replicas: 2 });
+  world = await given.cluster({ deployment: "checkout", replicas: 2, isAbrupt: true });
 }
 
 function found(): string[] {

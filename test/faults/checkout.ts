@@ -6,9 +6,12 @@ export const namespace = "shop";
 export const edgeBody = "edge";
 const moduleKey = "module.js";
 
-export function deploymentOf(name: string, replicas: number): Deployment {
+/** Its pods serve on for a while when they are told to end, unless they end abruptly. */
+export function deploymentOf(name: string, replicas: number, isAbrupt = false): Deployment {
   const labels = { app: name };
-  const containers = [{ name: "app", image: `registry.example/${name}:1`, ports: [{ containerPort: 8080 }] }];
+  const ports = [{ containerPort: 8080 }];
+  const lifecycle = isAbrupt ? {} : { preStop: { sleep: { seconds: 5 } } };
+  const containers = [{ name: "app", image: `registry.example/${name}:1`, ports, lifecycle }];
   return {
     metadata: { namespace, name, labels, annotations: { "example.com/team": "shop" } },
     spec: {

@@ -43,7 +43,7 @@ export function firstDifference(wanted: unknown, found: unknown, path = ""): str
 /** A name without the parts that follow from uids of pods and events. */
 export function stableName(kind: string, name: string): string {
   if (kind === "Event") return name.replace(/\..*$/, ".*");
-  if (kind === "EndpointSlice") return name.replace(/-[0-9a-f]{10}-(ipv[46](?:-\d+)?)$/, "-*-$1");
+  if (kind === "EndpointSlice") return name.replace(/-[0-9a-f]{10}-(ipv[46])$/, "-*-$1");
   if (kind === "ReplicaSet") return name.replace(/-[0-9a-f]{9}$/, "-*");
   if (kind === "Pod") return name.replace(/-[0-9a-f]{9}-[0-9a-z]{5}$/, "-*");
   return name;

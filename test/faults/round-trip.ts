@@ -24,14 +24,21 @@ export interface Break {
 export interface RoundTripOptions {
   readonly slot: number;
   readonly customKinds: readonly Kind[];
+  readonly isAbrupt: boolean;
   readonly fault?: Break;
 }
 
 /** Errors: when a half does not end within a minute. */
-export async function roundTrip({ slot, customKinds, fault }: RoundTripOptions): Promise<RoundTrip> {
+export async function roundTrip({
+  slot,
+  customKinds,
+  isAbrupt,
+  fault,
+}: RoundTripOptions): Promise<RoundTrip> {
   const world = await given.cluster({
     deployment: "checkout",
     replicas: 3,
+    isAbrupt,
     edgeFunction: checkoutOnWorkerd,
     slot,
     customKinds,

@@ -24,6 +24,8 @@ import { originProgram } from "./origin-program.ts";
 export interface Scene {
   readonly deployment: string;
   readonly replicas: number;
+  /** Its pods end the moment that they are told. */
+  readonly isAbrupt?: boolean;
   /** Applied under the Deployment's name when the workload is ready. */
   readonly edgeFunction?: FunctionSpec;
   /** Worlds that live at the same time need different slots, 0 to 255. */
@@ -201,7 +203,7 @@ async function cluster(scene: Scene): Promise<World> {
   const { programs } = ebb;
   const stage = startFakeCluster({ server, slot: scene.slot ?? 0, programs, app: originProgram, now });
   server.put(namespaces, { metadata: { name: "ebb-system" } });
-  server.put(deployments, deploymentOf(scene.deployment, scene.replicas));
+  server.put(deployments, deploymentOf(scene.deployment, scene.replicas, scene.isAbrupt));
   server.put(services, serviceOf(scene.deployment));
   server.put(configMaps, moduleOf(scene.deployment));
   const laws = watchLaws({ server, ebb, namespace, workload: scene.deployment, replicas: scene.replicas });

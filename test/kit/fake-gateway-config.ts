@@ -5,7 +5,7 @@ import { parseRoutesVersions } from "../../operator/traffic/gateway/render-route
 
 interface FakeListener {
   readonly key: FunctionKey;
-  readonly ports: readonly number[];
+  readonly port: number;
 }
 
 /** One host and port, or the name of another cluster each. */
@@ -38,7 +38,6 @@ interface Discovery<T> {
 interface ListenerResource {
   readonly name: FunctionKey;
   readonly address: SocketAddress;
-  readonly additional_addresses: readonly { readonly address: SocketAddress }[];
 }
 interface ClusterResource {
   readonly name: string;
@@ -69,12 +68,7 @@ export function parseFakeConfig(data: Readonly<Record<string, string>>): FakeCon
   const versions = parseRoutesVersions(version_info);
   const hosts = resources.flatMap(({ virtual_hosts }) => virtual_hosts);
   return {
-    listeners: listeners.map(({ name, address, additional_addresses }) => ({
-      key: name,
-      ports: [address, ...additional_addresses.map((each) => each.address)].map(
-        ({ socket_address }) => socket_address.port_value,
-      ),
-    })),
+    listeners: listeners.map(({ name, address }) => ({ key: name, port: address.socket_address.port_value })),
     clusters: new Map(clusters.map((cluster) => [cluster.name, cluster])),
     routes: new Map(hosts.map((host) => [host.name, parseRoutes(host, versions.get(host.name) ?? "")])),
   };

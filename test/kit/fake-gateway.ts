@@ -2,7 +2,6 @@
  * A gateway for the fake cluster: the real ops protocol and the same routing, from the data of the gateway's ConfigMap.
  * It has no WebSockets and no limits; a contract test runs it beside Envoy.
  */
-import type { AddressInfo } from "node:net";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ports } from "../../operator/api/v1alpha1/names.ts";
 import { routesName } from "../../operator/traffic/gateway/envoy-config.ts";
@@ -31,15 +30,19 @@ export interface FakeGateway {
   stop(): Promise<void>;
 }
 
+interface OpenListener {
+  readonly server: Server;
+  readonly port: number;
+}
+
 class RunningGateway implements FakeGateway {
   readonly address: string;
   readonly served = new Map<string, number>();
   draining = false;
   readonly #options: FakeGatewayOptions;
-  /** A server a port. */
-  readonly #open = new Map<string, readonly Server[]>();
+  readonly #open = new Map<string, OpenListener>();
   /** Listeners that take no new connections. */
-  readonly #closing = new Map<string, readonly Server[]>();
+  readonly #closing = new Map<string, Server>();
   #config: FakeConfig = { listeners: [], clusters: new Map(), routes: new Map() };
   #ops: Server | undefined;
 
@@ -58,20 +61,21 @@ class RunningGateway implements FakeGateway {
   async refresh(): Promise<void> {
     this.#config = parseFakeConfig(this.#options.readConfig());
     const wanted = new Set(this.#config.listeners.map(({ key }) => key as string));
-    for (const [key, servers] of this.#open) if (!wanted.has(key)) void this.#close(key, servers);
-    for (const { key, ports } of this.#config.listeners) {
+    for (const [key, { server }] of this.#open) if (!wanted.has(key)) this.#close(key, server);
+    for (const { key, port } of this.#config.listeners) {
       if (this.#open.has(key)) continue;
-      const answer: Answer = (request, response) => this.#answer(key, request, response);
-      this.#open.set(key, await Promise.all(ports.map((port) => listen(this.address, port, answer))));
+      const server = await listen(this.address, port, (request, response) =>
+        this.#answer(key, request, response),
+      );
+      this.#open.set(key, { server, port });
     }
   }
 
   /** As Envoy drains: no new connection, and the open ones end with their next answer. */
-  async #close(key: string, servers: readonly Server[]): Promise<void> {
+  #close(key: string, server: Server): void {
     this.#open.delete(key);
-    this.#closing.set(key, servers);
-    await Promise.all(servers.map(closed));
-    this.#closing.delete(key);
+    this.#closing.set(key, server);
+    server.close(() => this.#closing.delete(key));
   }
 
   #answer(key: string, request: IncomingMessage, response: ServerResponse): void {
@@ -105,14 +109,8 @@ class RunningGateway implements FakeGateway {
   }
 
   #listenerStatuses() {
-    const socket = ({ port }: AddressInfo) => ({
-      socket_address: { address: this.address, port_value: port },
-    });
-    const open = [...this.#open].map(([name, servers]) => {
-      const [local_address, ...more] = servers.map((server) => socket(server.address() as AddressInfo));
-      return { name, local_address, additional_local_addresses: more };
-    });
-    return { listener_statuses: [{ name: "ops" }, { name: "origin" }, ...open] };
+    const names = ["ops", "origin", ...this.#open.keys()];
+    return { listener_statuses: names.map((name) => ({ name })) };
   }
 
   #stats(): { name: string; value: string | number }[] {
@@ -139,13 +137,13 @@ class RunningGateway implements FakeGateway {
   }
 
   async stop(): Promise<void> {
-    const servers = [...this.#open.values(), ...this.#closing.values()].flat();
-    const ops = this.#ops === undefined ? [] : [this.#ops];
+    const open = [...this.#open.values()].map(({ server }) => server);
+    const servers = [...open, ...this.#closing.values(), ...(this.#ops === undefined ? [] : [this.#ops])];
     await Promise.all(
-      [...servers, ...ops].map((server) => {
-        const ended = closed(server);
+      servers.map((server) => {
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
         server.closeAllConnections();
-        return ended;
+        return closed;
       }),
     );
   }
@@ -164,14 +162,11 @@ function sendJson(response: ServerResponse, body: unknown): void {
   response.setHeader("content-type", "application/json").end(JSON.stringify(body));
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** Takes no new connection any more; resolves when the open ones have ended. */
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
-}
-
-function listen(address: string, port: number, answer: Answer): Promise<Server> {
+function listen(
+  address: string,
+  port: number,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 0 }, answer);
   return new Promise((resolve, reject) => {
     server.once("error", reject);

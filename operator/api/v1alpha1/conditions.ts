@@ -141,7 +141,7 @@ export const offloadedReasons = {
   SavingScale: "The replica count is being recorded in two places.",
   Draining: "The requests that the Deployment still has are given time to end.",
   ScalingDown: "The Deployment is about to be scaled to zero.",
-  PodsTerminating: "The Deployment is scaled to zero and some of its pods are left.",
+  PodsTerminating: "The Deployment is being scaled to zero and some of its pods are left.",
   ScaledUpByOther: "Something else scaled the Deployment up while it is away; Ebb scales it down once.",
   Contended: "Something else keeps scaling the Deployment up, so it stays up.",
   ScalingUp:

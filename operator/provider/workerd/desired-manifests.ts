@@ -7,11 +7,12 @@ import { configMaps } from "../../kube/objects.ts";
 import type { ConfigMap } from "../../kube/objects.ts";
 import type { OwnerReference } from "../../kube/resource.ts";
 import { isOurs } from "../../kube/ours.ts";
+import { isCurrent } from "../../kube/resource-version.ts";
+import { SharedReads } from "../../kube/shared-reads.ts";
 import type { Store } from "../../kube/store.ts";
 import type { Manifest, Versions } from "./manifest.ts";
 import { canonicalJson } from "./manifest.ts";
 import { NameTaken } from "./name-taken.ts";
-import { Serial } from "./serial.ts";
 
 /** Another writer may win this often in one call before the caller has to come again. */
 const attempts = 4;
@@ -29,6 +30,20 @@ export interface DesiredManifestsDeps {
   readonly configMaps: Store<ConfigMap>;
 }
 
+interface Known {
+  readonly configMap: ConfigMap;
+  readonly desired: Desired;
+}
+
+type Functions = Manifest["functions"];
+
+interface Change {
+  readonly key: FunctionKey;
+  readonly change: (versions: Versions) => Versions | undefined;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /**
  * Guarantees: a change is made to the ConfigMap as it is now, never to an older one; the ConfigMap is deleted only
  * while it holds no other function; one that is not Ebb's is as none, and never changed. Errors: ApiError with 409 when
@@ -36,8 +51,10 @@ export interface DesiredManifestsDeps {
  */
 export class DesiredManifests {
   readonly #deps: DesiredManifestsDeps;
-  readonly #known = new Map<string, ConfigMap>();
-  readonly #writes = new Map<string, Serial>();
+  readonly #known = new Map<string, Known>();
+  readonly #reads = new SharedReads<ConfigMap>();
+  /** Changes that wait for the write of their namespace that is under way. */
+  readonly #waiting = new Map<string, Change[]>();
 
   constructor(deps: DesiredManifestsDeps) {
     this.#deps = deps;
@@ -45,65 +62,63 @@ export class DesiredManifests {
 
   /** undefined when the namespace has no pool of Ebb's. Asks the API server only when the cache shows a change. */
   async read(namespace: string): Promise<Desired | undefined> {
-    const known = this.#known.get(namespace);
-    const cached = this.#deps.configMaps.get(namespace, poolName);
-    const version = known?.metadata.resourceVersion;
-    if (known !== undefined && cached !== undefined && cached.metadata.resourceVersion === version) {
-      return toDesired(known);
-    }
-    const live = await this.#find(namespace);
-    return live === undefined || !isOurs(live) ? undefined : toDesired(live);
+    await this.#live(namespace);
+    return this.#known.get(namespace)?.desired;
   }
 
   /**
    * Makes change's result the versions of key; no write when they are already so. Done by undefined: the key goes.
+   * Changes of a namespace that come while one is being written are written together.
    * Throws NameTaken when there are versions to write and the ConfigMap is somebody else's.
    */
-  async change(
-    namespace: string,
-    key: FunctionKey,
-    change: (versions: Versions) => Versions | undefined,
-  ): Promise<void> {
-    const serial = this.#writes.get(namespace) ?? new Serial();
-    this.#writes.set(namespace, serial);
-    await serial.run(async () => {
-      const known = await this.read(namespace);
-      const before = known?.manifest.functions[key];
-      if (known !== undefined && canonicalJson(before) === canonicalJson(change(before ?? {}))) return;
-      await this.#write(namespace, key, change);
-    });
+  change(namespace: string, key: FunctionKey, change: Change["change"]): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiting = this.#waiting.get(namespace);
+    const one = { key, change, resolve, reject };
+    if (waiting === undefined) {
+      this.#waiting.set(namespace, [one]);
+      void this.#drain(namespace);
+    } else waiting.push(one);
+    return promise;
   }
 
-  async #write(namespace: string, key: FunctionKey, change: (versions: Versions) => Versions | undefined) {
+  /** Answers every change that waits; never rejects. */
+  async #drain(namespace: string): Promise<void> {
+    for (;;) {
+      const changes = this.#waiting.get(namespace)?.splice(0) ?? [];
+      if (changes.length === 0) break;
+      try {
+        await this.#write(namespace, changes);
+        for (const { resolve } of changes) resolve();
+      } catch (error) {
+        for (const { reject } of changes) reject(error);
+      }
+    }
+    this.#waiting.delete(namespace);
+  }
+
+  async #write(namespace: string, changes: readonly Change[]): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const live = await this.#find(namespace);
-        if (live !== undefined && !isOurs(live)) {
-          if (change({}) === undefined) return;
-          throw new NameTaken("ConfigMap", { namespace, name: poolName });
-        }
-        const functions = live === undefined ? {} : toDesired(live).manifest.functions;
-        return await this.#replace(namespace, live, key, functions, change(functions[key] ?? {}));
+        const live = await (attempt === 1 ? this.#live(namespace) : this.#find(namespace));
+        if (live !== undefined && !isOurs(live)) return refuse(namespace, changes);
+        return await this.#replace(namespace, live, changes);
       } catch (error) {
         if (!isConflict(error) || attempt === attempts) throw error;
       }
     }
   }
 
-  async #replace(
-    namespace: string,
-    live: ConfigMap | undefined,
-    key: FunctionKey,
-    functions: Manifest["functions"],
-    versions: Versions | undefined,
-  ): Promise<void> {
+  async #replace(namespace: string, live: ConfigMap | undefined, changes: readonly Change[]): Promise<void> {
+    const before = this.#known.get(namespace)?.desired.manifest.functions ?? {};
+    const after = applied(before, changes);
     if (live === undefined) {
-      if (versions !== undefined) await this.#create(namespace, key, versions);
+      if (Object.keys(after).length > 0) await this.#create(namespace, after);
       return;
     }
     const { uid, resourceVersion } = live.metadata;
     const ref = { namespace, name: poolName };
-    if (versions === undefined && Object.keys(functions).every((other) => other === key)) {
+    if (Object.keys(after).length === 0) {
       await this.#deps.client.delete(configMaps, ref, {
         ...(uid === undefined ? {} : { uid }),
         ...(resourceVersion === undefined ? {} : { resourceVersion }),
@@ -112,13 +127,12 @@ export class DesiredManifests {
       this.#known.delete(namespace);
       return;
     }
-    if (versions === undefined && functions[key] === undefined) return;
-    const value = versions === undefined ? null : canonicalJson({ versions });
-    const body = { metadata: { resourceVersion }, data: { [key + suffix]: value } };
-    this.#known.set(namespace, await this.#deps.client.merge(configMaps, ref, body));
+    const data = dataPatch(before, after, changes);
+    if (Object.keys(data).length === 0) return;
+    this.#remember(await this.#deps.client.merge(configMaps, ref, { metadata: { resourceVersion }, data }));
   }
 
-  async #create(namespace: string, key: FunctionKey, versions: Versions): Promise<void> {
+  async #create(namespace: string, functions: Functions): Promise<void> {
     const created = await this.#deps.client.create(configMaps, {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -127,9 +141,19 @@ export class DesiredManifests {
         name: poolName,
         labels: { [labels.managedBy]: managedByEbb, [labels.name]: poolName, [labels.component]: "pool" },
       },
-      data: { [key + suffix]: canonicalJson({ versions }) },
+      data: dataOf(functions),
     });
-    this.#known.set(namespace, created);
+    this.#remember(created);
+  }
+
+  /** As #find, but without a request while nothing newer is known than what was read or written last. */
+  #live(namespace: string): Promise<ConfigMap | undefined> {
+    const current = (): ConfigMap | undefined => {
+      const known = this.#known.get(namespace)?.configMap;
+      const cached = this.#deps.configMaps.get(namespace, poolName);
+      return known !== undefined && isCurrent(known, cached) ? known : undefined;
+    };
+    return this.#reads.read(namespace, current, () => this.#find(namespace));
   }
 
   /** Also one that is somebody else's; none while it is on its way out. */
@@ -138,9 +162,55 @@ export class DesiredManifests {
     const live = await this.#deps.client.find(configMaps, ref);
     const isGoing = live?.metadata.deletionTimestamp !== undefined;
     if (live === undefined || isGoing || !isOurs(live)) this.#known.delete(namespace);
-    else this.#known.set(namespace, live);
+    else this.#remember(live);
     return isGoing ? undefined : live;
   }
+
+  #remember(configMap: ConfigMap): void {
+    this.#known.set(configMap.metadata.namespace ?? "", { configMap, desired: toDesired(configMap) });
+  }
+}
+
+/** Answers each change to a ConfigMap that is somebody else's: there is nothing in it that could go. */
+function refuse(namespace: string, changes: readonly Change[]): void {
+  for (const { change, reject } of changes)
+    if (change({}) !== undefined) reject(new NameTaken("ConfigMap", { namespace, name: poolName }));
+}
+
+function applied(functions: Functions, changes: readonly Change[]): Functions {
+  const after = new Map(Object.entries(functions));
+  for (const { key, change } of changes) {
+    const versions = change(after.get(key) ?? {});
+    if (versions === undefined) after.delete(key);
+    else after.set(key, versions);
+  }
+  return Object.fromEntries(after);
+}
+
+function dataOf(functions: Functions): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(functions).map(([key, versions]) => [key + suffix, textOf(versions)]),
+  );
+}
+
+function textOf(versions: Versions): string {
+  return canonicalJson({ versions });
+}
+
+/** JSON merge patch of the data for the keys that changes name; a key that goes is null. */
+function dataPatch(
+  before: Functions,
+  after: Functions,
+  changes: readonly Change[],
+): Record<string, string | null> {
+  const patch: Record<string, string | null> = {};
+  for (const { key } of changes) {
+    const [from, to] = [before[key], after[key]];
+    if (to === undefined) {
+      if (from !== undefined) patch[key + suffix] = null;
+    } else if (from === undefined || textOf(from) !== textOf(to)) patch[key + suffix] = textOf(to);
+  }
+  return patch;
 }
 
 function toDesired(configMap: ConfigMap): Desired {

@@ -50,7 +50,9 @@ function record(ctx: Context, saved: SavedScale): Error {
 function isOutdated(ctx: Context, saved: SavedScale, deployment: Deployment): boolean {
   if (saved.deploymentUID !== deployment.metadata.uid) return true;
   const replicas = replicasOf(deployment);
-  return !isAway(ctx.status) && replicas > 0 && replicas !== saved.replicas;
+  // On its way down it had fewer, by Ebb's hand.
+  const { remainingReplicas } = ctx.status.fields;
+  return !isAway(ctx.status) && replicas > 0 && replicas !== saved.replicas && replicas !== remainingReplicas;
 }
 
 /** Drops both copies; the next pass records anew. */

@@ -7,21 +7,30 @@ import { replicasOf, scaleTo } from "../../workload/scale.ts";
 import { isAway } from "../away.ts";
 import type { Context } from "../context.ts";
 import { checkpoint, pollMs, Wait } from "../flow.ts";
+import { type ScalePace, stepInterval, stepOf } from "../scale-pace.ts";
 import { yieldToOthers } from "./yield-to-others.ts";
 
 /** Requires: both copies of saved are stored, and this pass has seen every gateway pod confirm 100 %. */
-export async function scaleDown(ctx: Context, deployment: Deployment, saved: SavedScale): Promise<void> {
+export async function scaleDown(
+  ctx: Context,
+  pace: ScalePace,
+  deployment: Deployment,
+  saved: SavedScale,
+): Promise<void> {
   if (replicasOf(deployment) > 0) {
     await waitForDrain(ctx);
+    if (!isAway(ctx.status)) throw nextStep(ctx, deployment, saved);
     const live = await ctx.client.get(deployments, {
       namespace: ctx.identity.namespace,
       name: deployment.metadata.name,
     });
     ctx.stores.deployments.observe(live);
-    if (replicasOf(live) > 0) await scaleDownLive(ctx, live, saved);
+    if (replicasOf(live) > 0) await scaleDownLive(ctx, pace, live, saved);
     // As announced: this pass has nothing new to write.
-    throw new Wait("ScalingDown", goingDown(saved), pollMs);
+    throw new Wait("ScalingDown", goingDown(ctx, saved), pollMs);
   }
+  pace.forget(ctx.identity.uid);
+  ctx.status.set("remainingReplicas", undefined);
   ctx.status.dropCondition("Contended");
   const { status, metadata } = deployment;
   const left = status?.replicas ?? 0;
@@ -38,23 +47,67 @@ export async function scaleDown(ctx: Context, deployment: Deployment, saved: Sav
   );
 }
 
-async function scaleDownLive(ctx: Context, live: Deployment, saved: SavedScale): Promise<void> {
+async function scaleDownLive(
+  ctx: Context,
+  pace: ScalePace,
+  live: Deployment,
+  saved: SavedScale,
+): Promise<void> {
   const { reason } = ctx.status.condition("Offloaded") ?? {};
-  if (!isAway(ctx.status)) throw announce(ctx, "ScalingDown", goingDown(saved));
-  if (reason === "ScalingDown" && replicasOf(live) !== saved.replicas)
-    throw announce(
-      ctx,
-      "SavingScale",
-      "The Deployment was scaled meanwhile; its replicas are recorded anew.",
-    );
+  if (isAtStep(ctx, live)) {
+    waitForPace(ctx, pace, live, saved);
+    throw nextStep(ctx, live, saved);
+  }
   if (reason !== "ScalingDown") await yieldToOthers(ctx, live);
+  else if (!isBeforeStep(ctx, live, saved)) throw recordAnew(ctx);
   if (!sameScale(readAnnotation(live), saved))
     throw checkpoint("SavingScale", "The Deployment's copy of its replicas has changed.");
-  await scaleTo(ctx.client, live, 0);
+  pace.step(ctx.identity.uid);
+  // Who scaled it up is corrected once and at once: an autoscaler rests at zero and nowhere else.
+  await scaleTo(ctx.client, live, reason === "ScalingDown" ? remaining(ctx) : 0);
 }
 
-function goingDown({ replicas }: SavedScale): string {
-  return `The Deployment goes from ${replicas} replicas to zero.`;
+/** The last step that was announced has been made, and nothing has scaled the Deployment since. */
+function isAtStep(ctx: Context, live: Deployment): boolean {
+  const { reason } = ctx.status.condition("Offloaded") ?? {};
+  return (reason === "ScalingDown" || reason === "PodsTerminating") && replicasOf(live) === remaining(ctx);
+}
+
+/** The step that was announced has not been made: the count is that of the step before. */
+function isBeforeStep(ctx: Context, live: Deployment, saved: SavedScale): boolean {
+  const replicas = replicasOf(live);
+  if (replicas === saved.replicas) return true;
+  const isFirst = remaining(ctx) + stepOf(ctx, saved.replicas) >= saved.replicas;
+  return !isFirst && replicas < saved.replicas && replicas > remaining(ctx);
+}
+
+function remaining(ctx: Context): number {
+  return ctx.status.fields.remainingReplicas ?? 0;
+}
+
+/** Tells how far it is. Errors: Wait, until the next step may come. */
+function waitForPace(ctx: Context, pace: ScalePace, live: Deployment, saved: SavedScale): void {
+  const message = `${replicasOf(live)} of ${saved.replicas} replicas are left; they end abruptly, so some go every ${stepInterval}.`;
+  ctx.status.setCondition("Offloaded", "False", "PodsTerminating", message);
+  const left = pace.left(ctx.identity.uid);
+  if (left > 0) throw new Wait("PodsTerminating", message, left);
+}
+
+/** The count is in status before the Deployment has it, so that a count that differs is known for somebody else's. */
+function nextStep(ctx: Context, live: Deployment, saved: SavedScale): Error {
+  const from = replicasOf(live) === remaining(ctx) ? replicasOf(live) : saved.replicas;
+  ctx.status.set("remainingReplicas", Math.max(0, from - stepOf(ctx, saved.replicas)));
+  return announce(ctx, "ScalingDown", goingDown(ctx, saved));
+}
+
+function recordAnew(ctx: Context): Error {
+  ctx.status.set("remainingReplicas", undefined);
+  return announce(ctx, "SavingScale", "The Deployment was scaled meanwhile; its replicas are recorded anew.");
+}
+
+function goingDown(ctx: Context, { replicas }: SavedScale): string {
+  const left = remaining(ctx);
+  return `The Deployment goes from ${replicas} replicas to ${left === 0 ? "zero" : `${left}, on its way to zero`}.`;
 }
 
 function announce(ctx: Context, reason: OffloadedReason, message: string): Error {

@@ -15,7 +15,7 @@ import { edgePercent } from "./edge-percent.ts";
 import { addPath, dropOtherPaths, NoRoom, open, pathOf, prepare, routeTo } from "./entry-changes.ts";
 import { ensureOrigin } from "./origin-service.ts";
 import type { SliceLoop } from "./slice-loop.ts";
-import { isEbbSlice, sliceName, slotsOf } from "./slices.ts";
+import { isEbbSlice, sliceFamilies, sliceName } from "./slices.ts";
 
 export interface EndpointSliceSwitchDeps extends DetachDeps {
   readonly slices: SliceLoop;
@@ -91,8 +91,8 @@ export class EndpointSliceSwitch implements TrafficSwitch {
   #areIn(namespace: string, entry: GatewayEntry): boolean {
     const { endpointSlices } = this.#deps.stores;
     return this.#asked(namespace, entry).every((pod) =>
-      slotsOf(entry, pod).every(
-        (slot) => endpointSlices.get(namespace, sliceName(entry, pod, slot)) !== undefined,
+      sliceFamilies(entry, pod).every(
+        (family) => endpointSlices.get(namespace, sliceName(entry, pod, family)) !== undefined,
       ),
     );
   }

@@ -4,7 +4,7 @@ import type { EndpointSlice, Pod } from "../../kube/objects.ts";
 import { covers } from "../../kube/covers.ts";
 import type { GatewayEntry } from "../gateway/entry.ts";
 import { isAnswering, isTerminating, podCondition } from "../gateway/gateway-pods.ts";
-import { desiredSlice, type EndpointState, sliceName, slotsOf } from "./slices.ts";
+import { desiredSlice, type EndpointState, sliceFamilies, sliceName } from "./slices.ts";
 
 export interface PlanInput {
   /** Entries that are serving. */
@@ -46,9 +46,9 @@ export function planSlices(input: PlanInput): SlicePlan {
       const former = formerSlices(input, pod, entry);
       if (isLost || isInAll(input, pod, entry)) remove.push(...former);
       else update.push(...former.flatMap((stored) => toState(stored, state, pod)));
-      for (const slot of slotsOf(entry, pod)) {
-        const stored = input.slices.find((slice) => slice.metadata.name === sliceName(entry, pod, slot));
-        const wanted = desiredSlice(entry, pod, slot, state);
+      for (const family of sliceFamilies(entry, pod)) {
+        const stored = input.slices.find((slice) => slice.metadata.name === sliceName(entry, pod, family));
+        const wanted = desiredSlice(entry, pod, family, state);
         if (stored === undefined) {
           if (takers.includes(pod)) create.push(wanted);
           else if (!isTerminating(pod) && isAnswering(pod)) waiting.add(pod.metadata.name);
@@ -62,12 +62,12 @@ export function planSlices(input: PlanInput): SlicePlan {
   return { create, update, remove, gates, waiting: [...waiting] };
 }
 
-/** A pod keeps its slices while it is late with a change, but gets them only when it has confirmed. */
+/** A pod keeps its slice while it is late with a change, but gets one only when it has confirmed. */
 function takesRequests(input: PlanInput, pod: Pod, entry: GatewayEntry): boolean {
   if (isTerminating(pod) || !isAnswering(pod) || input.isLost(pod, entry)) return false;
-  const [slot] = slotsOf(entry, pod);
-  if (slot === undefined) return false;
-  const name = sliceName(entry, pod, slot);
+  const [family] = sliceFamilies(entry, pod);
+  if (family === undefined) return false;
+  const name = sliceName(entry, pod, family);
   return input.slices.some((slice) => slice.metadata.name === name) || input.hasConfirmed(pod, entry);
 }
 
@@ -106,12 +106,12 @@ function serviceOf(slice: EndpointSlice): string | undefined {
 
 function isInAll(input: PlanInput, pod: Pod, entry: GatewayEntry): boolean {
   const names = new Set(input.slices.map(({ metadata }) => metadata.name));
-  return slotsOf(entry, pod).every((slot) => names.has(sliceName(entry, pod, slot)));
+  return sliceFamilies(entry, pod).every((family) => names.has(sliceName(entry, pod, family)));
 }
 
 /** The pod's slices of entry that none would be made as now. */
 function formerSlices(input: PlanInput, pod: Pod, entry: GatewayEntry): EndpointSlice[] {
-  const names = new Set(slotsOf(entry, pod).map((slot) => sliceName(entry, pod, slot)));
+  const names = new Set(sliceFamilies(entry, pod).map((family) => sliceName(entry, pod, family)));
   return input.slices.filter(
     ({ metadata }) =>
       metadata.labels?.[labels.function] === entry.key &&

@@ -16,9 +16,9 @@ import type { GoneFunctions } from "./gone-functions.ts";
 import type { LivingFunctions } from "./living-functions.ts";
 import { planSlices, type SlicePlan } from "./plan-slices.ts";
 import { SingleFlight } from "../../kube/single-flight.ts";
-import { gatewayOf, isEbbSlice, sliceName, slotsOf } from "./slices.ts";
+import { gatewayOf, isEbbSlice, sliceFamilies, sliceName } from "./slices.ts";
 
-/** Slices that are created at once: a function has one for each of its ports on each gateway pod. */
+/** Slices that are created at once. */
 const createdAtOnce = 8;
 
 /** Told of our own writes, if it takes that, so that the next run sees them. */
@@ -94,7 +94,7 @@ export class SliceLoop {
     const { confirmation } = this.#deps;
     const names = new Set(slices.map((slice) => slice.metadata.name));
     const lacks = (pod: Pod, entry: GatewayEntry): boolean =>
-      slotsOf(entry, pod).some((slot) => !names.has(sliceName(entry, pod, slot)));
+      sliceFamilies(entry, pod).some((family) => !names.has(sliceName(entry, pod, family)));
     const confirmed = new Set<string>();
     const ask = async (pod: Pod, entry: GatewayEntry): Promise<void> => {
       if ((await confirmation.missing(pod, entry)) === undefined)

@@ -1,7 +1,7 @@
-/** The EndpointSlices by which callers of a Service reach a gateway pod: one for each function, pod, address family and port. */
+/** The EndpointSlices by which callers of a Service reach a gateway pod: one for each function, pod and address family. */
 import { gatewayName, labels, managedByEbb, sliceManager, shortHash } from "../../api/v1alpha1/names.ts";
 import type { EndpointSlice, Pod } from "../../kube/objects.ts";
-import { type GatewayEntry, listenerPorts } from "../gateway/entry.ts";
+import type { GatewayEntry } from "../gateway/entry.ts";
 import { addressesOf, familyOf, isTerminating } from "../gateway/gateway-pods.ts";
 
 type Family = "IPv4" | "IPv6";
@@ -14,27 +14,18 @@ export interface EndpointState {
   readonly serving: boolean;
 }
 
-/** Where one gateway pod answers for a function; a slice has one address family, and one number for a port's name. */
-export interface Slot {
-  readonly family: Family;
-  readonly port: number;
-}
-
-/** Every port, in the families that both the Service and the pod have. */
-export function slotsOf(entry: GatewayEntry, pod: Pod): Slot[] {
+/** Families that both the Service and the pod have. */
+export function sliceFamilies(entry: GatewayEntry, pod: Pod): Family[] {
   const own = new Set(addressesOf(pod).map(familyOf));
-  return entry.service.families
-    .filter((family) => own.has(family))
-    .flatMap((family) => listenerPorts(entry).map((port) => ({ family, port })));
+  return entry.service.families.filter((family) => own.has(family));
 }
 
 /**
  * Follows from the function, the pod's uid and the Service: kube-proxy files a slice under its Service by the label it has
  * when it changes, so that a slice that changed its Service would stay in the former one's endpoints for ever.
  */
-export function sliceName(entry: GatewayEntry, pod: Pod, { family, port }: Slot): string {
-  const hash = shortHash(`${pod.metadata.uid} ${entry.service.name}`);
-  return `ebb-${entry.key}-${hash}-${family.toLowerCase()}-${port}`;
+export function sliceName(entry: GatewayEntry, pod: Pod, family: Family): string {
+  return `ebb-${entry.key}-${shortHash(`${pod.metadata.uid} ${entry.service.name}`)}-${family.toLowerCase()}`;
 }
 
 /** The gateway that a slice of Ebb's leads to. */
@@ -47,15 +38,20 @@ export function isEbbSlice(slice: EndpointSlice): boolean {
 }
 
 /** Owned by the pod: the garbage collector takes it away with the pod, also when no operator runs. */
-export function desiredSlice(entry: GatewayEntry, pod: Pod, slot: Slot, state: EndpointState): EndpointSlice {
+export function desiredSlice(
+  entry: GatewayEntry,
+  pod: Pod,
+  family: Family,
+  state: EndpointState,
+): EndpointSlice {
   const { name, namespace = "", uid = "" } = pod.metadata;
   const { service } = entry;
-  const addresses = addressesOf(pod).filter((address) => familyOf(address) === slot.family);
+  const addresses = addressesOf(pod).filter((address) => familyOf(address) === family);
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
     metadata: {
-      name: sliceName(entry, pod, slot),
+      name: sliceName(entry, pod, family),
       namespace,
       labels: {
         [labels.serviceName]: service.name,
@@ -68,7 +64,7 @@ export function desiredSlice(entry: GatewayEntry, pod: Pod, slot: Slot, state: E
         { apiVersion: "v1", kind: "Pod", name, uid, controller: false, blockOwnerDeletion: false },
       ],
     },
-    addressType: slot.family,
+    addressType: family,
     endpoints: [
       {
         addresses: addresses.slice(0, 1),
@@ -80,7 +76,7 @@ export function desiredSlice(entry: GatewayEntry, pod: Pod, slot: Slot, state: E
     ports: [
       {
         name: service.portName,
-        port: slot.port,
+        port: entry.port,
         protocol: "TCP",
         ...(service.appProtocol === undefined ? {} : { appProtocol: service.appProtocol }),
       },

@@ -4,6 +4,8 @@ import type { KubeClient } from "../../kube/kube-client.ts";
 import { type ConfigMap, configMaps } from "../../kube/objects.ts";
 import { isOurs } from "../../kube/ours.ts";
 import type { KubeObject } from "../../kube/resource.ts";
+import { isCurrent } from "../../kube/resource-version.ts";
+import { SharedReads } from "../../kube/shared-reads.ts";
 import type { Store } from "../../kube/store.ts";
 import { type GatewayEntry, isListening, readEntries } from "./entry.ts";
 
@@ -24,6 +26,7 @@ export interface ConfigReaderDeps {
 export class ConfigReader {
   readonly #deps: ConfigReaderDeps;
   readonly #known = new Map<string, GatewayConfig>();
+  readonly #reads = new SharedReads<GatewayConfig>();
   readonly #foreign = new Map<string, ConfigMap>();
   /** Entries that listened when they were last seen, by namespace. */
   readonly #listening = new Map<string, Map<FunctionKey, GatewayEntry>>();
@@ -33,12 +36,18 @@ export class ConfigReader {
   }
 
   /** As of the cache; undefined when there is none. */
-  async read(namespace: string): Promise<GatewayConfig | undefined> {
+  read(namespace: string): Promise<GatewayConfig | undefined> {
+    return this.#reads.read(
+      namespace,
+      () => this.#current(namespace),
+      () => this.fresh(namespace),
+    );
+  }
+
+  #current(namespace: string): GatewayConfig | undefined {
     const cached = this.#deps.configMaps?.get(namespace, this.#deps.gateway);
     const known = this.#known.get(namespace);
-    const { uid, resourceVersion } = known?.config.metadata ?? {};
-    const same = cached?.metadata.uid === uid && cached?.metadata.resourceVersion === resourceVersion;
-    return known !== undefined && same ? known : this.fresh(namespace);
+    return known !== undefined && isCurrent(known.config, cached) ? known : undefined;
   }
 
   /** As the API server has it now. */
@@ -51,6 +60,11 @@ export class ConfigReader {
       this.#foreign.set(namespace, config);
       return undefined;
     }
+    return this.wrote(namespace, config);
+  }
+
+  /** config is what a write was answered with. */
+  wrote(namespace: string, config: ConfigMap): GatewayConfig {
     const read = { config, entries: readEntries(config.data) };
     this.#known.set(namespace, read);
     this.#remember(namespace, read.entries);

@@ -7,7 +7,7 @@ import type { Pod } from "../../kube/objects.ts";
 import { ObjectCache } from "../../kube/object-cache.ts";
 import { Confirmation } from "./confirm.ts";
 import { clusterNames } from "./envoy-config.ts";
-import { type GatewayEntry, listenerPorts } from "./entry.ts";
+import type { GatewayEntry } from "./entry.ts";
 import type { GatewayState, OpsClient } from "./ops-client.ts";
 import { routesVersion } from "./render-routes.ts";
 
@@ -16,7 +16,7 @@ const entry = gatewayEntry("10.1.0.1");
 function stateOf(wanted: GatewayEntry): GatewayState {
   const clusters = wanted.paths.flatMap((path) => Object.values(clusterNames(wanted.key, path)));
   return {
-    listeners: new Map([[wanted.key, new Set(listenerPorts(wanted))]]),
+    listeners: new Set([wanted.key]),
     clusters: new Set(clusters),
     routes: new Map([[wanted.key, routesVersion(wanted)]]),
     connections: new Map(),

@@ -80,21 +80,7 @@ export function contentHash(content: unknown): string {
   return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 12);
 }
 
-/**
- * How many ports a function has on each gateway pod. Callers spread over endpoints, so that with four of them two gateway
- * pods count as eight beside the workload's pods: so much less of the traffic is at those pods when they go.
- */
-export const portsPerFunction = 4;
-
-/** Distance between two ports of a function; all stay below the range that Linux takes for outgoing connections, 32768 up. */
-const portStride = 3_000;
-
-/** The ports on which a gateway pod listens for a function, the first of them is the entry's own. */
-export function listenerPorts({ port }: Pick<GatewayEntry, "port">): number[] {
-  return Array.from({ length: portsPerFunction }, (_, index) => port + index * portStride);
-}
-
-/** True when the function's ports are open. */
+/** True when the function's port is open. */
 export function isListening(entry: GatewayEntry): boolean {
   return entry.stage === "serving" || entry.stage === "leaving" || entry.stage === "draining";
 }

@@ -1,6 +1,6 @@
 /** Compares what a gateway runs with to what an entry asks for. */
 import { clusterNames } from "./envoy-config.ts";
-import { type GatewayEntry, isListening, listenerPorts } from "./entry.ts";
+import { type GatewayEntry, isListening } from "./entry.ts";
 import type { GatewayState } from "./ops-client.ts";
 import { routesVersion } from "./render-routes.ts";
 
@@ -15,10 +15,7 @@ export function missingOf(state: GatewayState, entry: GatewayEntry): string | un
   const warming = clusters.find((name) => state.warming.has(name));
   if (warming !== undefined) return `cluster ${warming} is not ready`;
   if (!isListening(entry)) return undefined;
-  const open = state.listeners.get(entry.key);
-  if (open === undefined) return `listener ${entry.key} is not open`;
-  const closed = listenerPorts(entry).find((port) => !open.has(port));
-  if (closed !== undefined) return `port ${closed} of listener ${entry.key} is not open`;
+  if (!state.listeners.has(entry.key)) return `listener ${entry.key} is not open`;
   const wanted = routesVersion(entry);
   const version = state.routes.get(entry.key);
   return version === wanted ? undefined : `routes are ${version ?? "missing"} instead of ${wanted}`;

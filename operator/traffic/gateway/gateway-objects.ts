@@ -48,6 +48,8 @@ export class GatewayKeeper {
   readonly #deps: GatewayObjectsDeps;
   /** Uids of the ConfigMaps whose small objects were looked at since the start. */
   readonly #looked = new Set<string>();
+  /** By the same, of looks that are under way. */
+  readonly #making = new Map<string, Promise<Outcome>>();
   /** By uid, of objects that are not what was applied. */
   readonly #admitted = new Map<string, Applied>();
 
@@ -62,6 +64,15 @@ export class GatewayKeeper {
     const deployment = this.#deps.deployments.get(namespace, config.metadata.name);
     if (this.#looked.has(uid) && deployment !== undefined && this.#isApplied(deployment, wanted.deployment))
       return done;
+    // Every function of the namespace comes here at first: one looks for all.
+    const running =
+      this.#making.get(uid) ?? this.#make(config, wanted).finally(() => this.#making.delete(uid));
+    this.#making.set(uid, running);
+    return running;
+  }
+
+  async #make(config: ConfigMap, wanted: ReturnType<typeof gatewayObjects>): Promise<Outcome> {
+    const { uid = "", namespace } = config.metadata;
     // Asked of the API server, so that a gateway whose last function has just left is not made again.
     if ((await this.#deps.reader.fresh(namespace ?? ""))?.config.metadata.uid !== uid)
       return pending("GatewayLeaving", "The gateway is being removed.");

@@ -7,8 +7,8 @@ import { parseRoutesVersions } from "./render-routes.ts";
 
 /** What one gateway runs with now. */
 export interface GatewayState {
-  /** The ports of each listener that accepts connections. */
-  readonly listeners: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Names of the listeners that accept connections. */
+  readonly listeners: ReadonlySet<string>;
   readonly clusters: ReadonlySet<string>;
   /** Version of each function's routes, by function key. */
   readonly routes: ReadonlyMap<string, string>;
@@ -27,15 +27,8 @@ export interface OpsClient {
   rejections(address: string): Promise<string[]>;
 }
 
-interface Address {
-  readonly socket_address?: { readonly port_value?: number };
-}
 interface ListenerStatuses {
-  readonly listener_statuses?: readonly {
-    readonly name: string;
-    readonly local_address?: Address;
-    readonly additional_local_addresses?: readonly Address[];
-  }[];
+  readonly listener_statuses?: readonly { readonly name: string }[];
 }
 interface Stats {
   readonly stats: readonly { readonly name?: string; readonly value?: string | number }[];
@@ -90,16 +83,7 @@ function parseState(statuses: ListenerStatuses, { stats }: Stats): GatewayState 
     found(pattern).map(([key, value]) => [key, Number(value)]);
   const total = (name: string): number => Number(stats.find((stat) => stat.name === name)?.value ?? 0);
   return {
-    listeners: new Map(
-      (statuses.listener_statuses ?? []).map(({ name, local_address, additional_local_addresses = [] }) => [
-        name,
-        new Set(
-          [local_address, ...additional_local_addresses].flatMap(
-            (address) => address?.socket_address?.port_value ?? [],
-          ),
-        ),
-      ]),
-    ),
+    listeners: new Set((statuses.listener_statuses ?? []).map(({ name }) => name)),
     clusters: new Set(found(statNames.cluster).map(([key]) => key)),
     routes: parseRoutesVersions(new Map(found(statNames.routes)).get(routesName) ?? ""),
     connections: new Map(counts(statNames.connections)),

@@ -1,4 +1,4 @@
-/** Envoy's listener of one function: its ports, which never change after creation; routes come from the file of all functions. */
+/** Envoy's listener of one function: its port, which never changes after creation; routes come from the file of all functions. */
 import {
   connectionBufferBytes,
   extension,
@@ -15,11 +15,11 @@ import {
   typed,
   watchedFile,
 } from "./envoy-config.ts";
-import { type GatewayEntry, listenerPorts } from "./entry.ts";
+import type { GatewayEntry } from "./entry.ts";
 
 export function renderListener(entry: GatewayEntry, place: GatewayPlace): Message {
   const hosts = entry.service.families.includes("IPv6") ? [place.bind, "::"] : [place.bind];
-  const addresses = hosts.flatMap((host) => listenerPorts(entry).map((port) => socket(host, port)));
+  const addresses = hosts.map((host) => socket(host, entry.port));
   return typed("config.listener.v3.Listener", {
     name: entry.key,
     stat_prefix: entry.key,

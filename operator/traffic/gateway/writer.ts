@@ -41,10 +41,14 @@ interface Change {
 interface Batch {
   changes: Change[];
   running: boolean;
-  lastWrite: number;
+  /** When the next write may begin. */
+  next: number;
 }
 
 const coalesceMs = 200;
+/** A write of all functions costs the API server much: when it is slow, more changes wait for the next one. */
+const restPerWrite = 4;
+const longestRestMs = 3_000;
 const conflictRetries = 4;
 
 /**
@@ -68,7 +72,7 @@ export class GatewayWriter {
     gatherMs = 0,
   ): Promise<GatewayEntry | undefined> {
     const batch = this.#batchOf(namespace);
-    if (!batch.running && gatherMs > 0) batch.lastWrite = this.#deps.clock.now() + gatherMs - coalesceMs;
+    if (!batch.running && gatherMs > 0) batch.next = this.#deps.clock.now() + gatherMs;
     const stored = join(batch, key, change);
     if (!batch.running) void this.#drain(namespace, batch);
     return stored;
@@ -83,7 +87,7 @@ export class GatewayWriter {
   }
 
   #batchOf(namespace: string): Batch {
-    const batch = this.#batches.get(namespace) ?? { changes: [], running: false, lastWrite: -Infinity };
+    const batch = this.#batches.get(namespace) ?? { changes: [], running: false, next: -Infinity };
     this.#batches.set(namespace, batch);
     return batch;
   }
@@ -93,11 +97,12 @@ export class GatewayWriter {
     batch.running = true;
     const { clock } = this.#deps;
     while (batch.changes.length > 0) {
-      const wait = batch.lastWrite + coalesceMs - clock.now();
+      const wait = batch.next - clock.now();
       if (wait > 0) await clock.sleep(wait);
       const changes = batch.changes.splice(0);
+      const began = clock.now();
       try {
-        if (await this.#write(namespace, changes)) batch.lastWrite = clock.now();
+        if (await this.#write(namespace, changes)) batch.next = clock.now() + restAfter(clock.now() - began);
       } catch (error) {
         for (const { reject } of changes) reject(error);
       }
@@ -108,7 +113,8 @@ export class GatewayWriter {
 
   async #write(namespace: string, changes: readonly Change[]): Promise<boolean> {
     for (let attempt = 0; ; attempt += 1) {
-      const stored = await this.#deps.reader.fresh(namespace);
+      const { reader } = this.#deps;
+      const stored = await (attempt === 0 ? reader.read(namespace) : reader.fresh(namespace));
       const { entries, answers } = applyChanges(stored?.entries ?? [], changes);
       try {
         const wrote = await this.#store(namespace, stored?.config, renderConfig(entries));
@@ -127,19 +133,25 @@ export class GatewayWriter {
     stored: ConfigMap | undefined,
     data: Record<string, string>,
   ): Promise<boolean> {
-    const { client } = this.#deps;
+    const { client, reader, gateway } = this.#deps;
     if (stored === undefined) {
-      const foreign = this.#deps.reader.foreign(namespace);
+      const foreign = reader.foreign(namespace);
       if (foreign !== undefined) throw new NameTaken(configMaps, foreign);
-      await client.create(configMaps, newConfigMap(this.#deps.gateway, namespace, data));
+      reader.wrote(namespace, await client.create(configMaps, newConfigMap(gateway, namespace, data)));
       return true;
     }
     const patch = dataPatch(stored.data ?? {}, data);
     if (Object.keys(patch).length === 0) return false;
     const metadata = { resourceVersion: stored.metadata.resourceVersion };
-    await client.merge(configMaps, { namespace, name: this.#deps.gateway }, { metadata, data: patch });
+    const body = { metadata, data: patch };
+    reader.wrote(namespace, await client.merge(configMaps, { namespace, name: gateway }, body));
     return true;
   }
+}
+
+/** Milliseconds until the next write, after one that took so many. */
+function restAfter(took: number): number {
+  return Math.min(Math.max(coalesceMs, restPerWrite * took), longestRestMs);
 }
 
 function join(batch: Batch, key: FunctionKey, change: EntryChange): Promise<GatewayEntry | undefined> {

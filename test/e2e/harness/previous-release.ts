@@ -5,8 +5,8 @@ import { cached } from "../../../scripts/cache.ts";
 import { repository } from "../../../scripts/images/base.ts";
 import { run } from "../../cluster/run.ts";
 
-/** The first commit with four ports a function. Set it to the newest version when that is published. */
-const commit = "6f99ee06825c5e07c8bf8e9991e9d8d6a446ef45";
+/** The newest state of the main branch before this one. Set it to the newest version when that is published. */
+const commit = "bbfe04805469a29e02880a1f94b02287a699da69";
 
 /** The images that are built from this repository's source. */
 const images = ["operator", "edge"] as const;

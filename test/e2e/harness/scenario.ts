@@ -231,7 +231,7 @@ export class Scenario {
     });
   }
 
-  async until(what: string, missing: () => Promise<string | undefined>, interval = 200): Promise<void> {
+  async until(what: string, missing: () => Promise<string | undefined>, interval = 500): Promise<void> {
     const describeAll = (): Promise<string> => diagnose(this.kubectl, this.namespace, operatorNamespace);
     await eventually(what, missing, { seconds: patience, diagnose: describeAll, interval });
   }

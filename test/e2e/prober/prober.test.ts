@@ -156,6 +156,31 @@ describe("a prober", () => {
     expect(counts.transport).toBe(counts.sent);
   });
 
+  test("gives up a kept connection that it has not used for a while", async () => {
+    const connections = new Set<Socket>();
+    const unused = Promise.withResolvers<void>();
+    const origin = await http((request, response) => {
+      if (!connections.has(request.socket)) request.socket.once("end", () => unused.resolve());
+      connections.add(request.socket);
+      // While the first request is held up, a second connection is opened; then one of the two is not needed.
+      setTimeout(() => response.setHeader("served-by", "origin").end("A"), connections.size === 1 ? 500 : 0);
+    });
+    const stop = new AbortController();
+    const config = {
+      name: "p",
+      origin,
+      rate: 50,
+      connections: "keep-alive",
+      requests: [get],
+      timeout: 2000,
+    } as const;
+    const probing = probe(config, () => {}, stop.signal);
+    await unused.promise;
+    stop.abort();
+    const counts = await probing;
+    expect(counts.ok).toEqual({ origin: counts.sent });
+  });
+
   test("keeps connections or opens one a request as it is told, and sends the Host it is told", async () => {
     const connections = new Set<unknown>();
     const hosts = new Set<unknown>();

@@ -24,6 +24,12 @@ const tick = 10;
 const incidentsASecond = 20;
 
 /**
+ * Milliseconds that a kept connection may be unused, as undici has it: given up before a server that ends gives it up,
+ * so that no request leaves on a connection in the moment in which the other end closes it.
+ */
+const unusedMs = 4000;
+
+/**
  * Sends until signal aborts, waits for the answers that are still due, and gives the total.
  * The schedule does not wait for answers: a service that stalls gets no fewer requests.
  */
@@ -40,7 +46,10 @@ export async function probe(
 class Prober {
   readonly #config: ProberConfig;
   readonly #report: (report: Report) => void;
-  readonly #agents = { kept: new Agent({ keepAlive: true }), fresh: new Agent({ keepAlive: false }) };
+  readonly #agents = {
+    kept: new Agent({ keepAlive: true, timeout: unusedMs }),
+    fresh: new Agent({ keepAlive: false }),
+  };
   readonly #total = new Tally();
   readonly #pending = new Set<Promise<void>>();
   #second = new Tally();

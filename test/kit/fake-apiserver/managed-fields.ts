@@ -12,7 +12,15 @@ import {
   type FieldSet,
 } from "./field-set.ts";
 import type { Topology } from "./field-topology.ts";
-import { equalJson, isObject, without, withMetadata, type JsonObject, type StoredObject } from "./json.ts";
+import {
+  equalJson,
+  isObject,
+  valueAt,
+  without,
+  withMetadata,
+  type JsonObject,
+  type StoredObject,
+} from "./json.ts";
 
 /** Who writes: a manager's updates and applies are owned apart. */
 export interface Writer {
@@ -94,6 +102,13 @@ function clearsManagedFields(next: StoredObject): boolean {
   return Array.isArray(given) && given.every((entry) => isObject(entry) && Object.keys(entry).length === 0);
 }
 
+/** A write to the scale subresource hands on who owns the count; one that nobody owns, as after zero, stays nobody's. */
+function isUntrackedScale(before: StoredObject | undefined, { subresource }: Writer): boolean {
+  const owned = before?.metadata.managedFields ?? [];
+  const replicas = ["f:spec", "f:replicas"];
+  return subresource === "scale" && !owned.some(({ fieldsV1 }) => valueAt(fieldsV1, replicas) !== undefined);
+}
+
 /** next with the ownership that follows when writer changed before into it. */
 export function ownedAfterUpdate(
   before: StoredObject | undefined,
@@ -110,7 +125,7 @@ export function ownedAfterUpdate(
     before === undefined ? fieldsOf(now, topology) : changedFields(old, now, topology, equalJson);
   const removed = difference(fieldsOf(old, topology), fieldsOf(now, topology));
   const owners = before === undefined ? [] : readOwners(before);
-  if (isEmptySet(changed) && isEmptySet(removed)) {
+  if ((isEmptySet(changed) && isEmptySet(removed)) || isUntrackedScale(before, writer)) {
     return withMetadata(next, { managedFields: before?.metadata.managedFields });
   }
   const others = owners

@@ -280,6 +280,10 @@ export interface EdgeFunctionStatus {
   readonly traffic?: EdgeFunctionStatusTraffic;
   readonly gateway?: EdgeFunctionStatusGateway;
   readonly assessment?: EdgeFunctionStatusAssessment;
+  /**
+   * Replicas to which Ebb scales the Deployment at present. It is there while the Deployment is on its way to zero, which one whose pods end abruptly goes step by step.
+   */
+  readonly remainingReplicas?: number;
   readonly savedScale?: EdgeFunctionStatusSavedScale;
 }
 /**

@@ -1,0 +1,28 @@
+/** One read of a key at a time: those who come while it is under way share what it finds. */
+export class SharedReads<T> {
+  readonly #running = new Map<string, Promise<T | undefined>>();
+
+  /**
+   * What known gives, or else what ask finds. A read that began before this call will do when known has it afterwards, or
+   * when it found nothing. Errors: those of ask, also of one that another caller has begun.
+   */
+  async read(
+    key: string,
+    known: () => T | undefined,
+    ask: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    for (;;) {
+      const found = known();
+      if (found !== undefined) return found;
+      const running = this.#running.get(key);
+      if (running === undefined) return this.#start(key, ask);
+      if ((await running) === undefined) return known();
+    }
+  }
+
+  #start(key: string, ask: () => Promise<T | undefined>): Promise<T | undefined> {
+    const run = ask().finally(() => this.#running.delete(key));
+    this.#running.set(key, run);
+    return run;
+  }
+}
