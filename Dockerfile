@@ -27,7 +27,7 @@ ENTRYPOINT ["/usr/local/bin/workerd", "serve", "--experimental", "/etc/ebb/edge/
 FROM --platform=linux/amd64 scratch AS operator
 COPY --from=build /image/operator /
 USER 65532:65532
-ENV PATH=/usr/local/bin:/usr/bin:/bin NODE_ENV=production NODE_OPTIONS=--disable-warning=DEP0040 HOME=/
+ENV PATH=/usr/local/bin:/usr/bin:/bin NODE_ENV=production NODE_OPTIONS=--disable-warning=DEP0040 HOME=/ EBB_TRANSPILER=/app/transpiler.mjs
 WORKDIR /
 # Node lets the heap alone have all that the container may use, unless it is told.
 ENTRYPOINT ["/bin/node", "--max-old-space-size-percentage=50", "/app/operator.mjs"]

@@ -1,6 +1,7 @@
 /** The rows of the benchmark, in the order in which they run and are shown. */
 import type { Row } from "./row.ts";
 import { authCpu } from "./rows/auth-cpu.ts";
+import { components } from "./rows/components.ts";
 import { gateway } from "./rows/gateway.ts";
 import { lostRequests } from "./rows/lost-requests.ts";
 import { oneFunction } from "./rows/one-function.ts";
@@ -16,6 +17,7 @@ export const rows: readonly Row[] = [
   takeover,
   gateway,
   pool,
+  components,
   authCpu,
   ownCost,
 ];

@@ -6,6 +6,7 @@ import { build } from "esbuild";
 const workers = {
   router: "router.worker.ts",
   "wasi-command": "wasi-command.worker.ts",
+  "wasi-http": "wasi-http.worker.ts",
   "worker-module": "worker-module.worker.ts",
 };
 

@@ -33,6 +33,7 @@ const router :Workerd.Worker = (
   modules = [
     (name = "router.js", esModule = embed "router.js"),
     (name = "wasi-command.txt", text = embed "wasi-command.js"),
+    (name = "wasi-http.txt", text = embed "wasi-http.js"),
     (name = "worker-module.txt", text = embed "worker-module.js"),
   ],
   compatibilityDate = "2026-10-01",

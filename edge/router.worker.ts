@@ -1,6 +1,7 @@
 /** The worker that owns the pool's three sockets: users' requests, the operator's, and the kubelet's probes. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import wasiCommand from "wasi-command.txt";
+import wasiHttp from "wasi-http.txt";
 import workerModule from "worker-module.txt";
 import { serveAdminRequest } from "./pool/admin-request.ts";
 import { Disk } from "./pool/disk.ts";
@@ -69,7 +70,7 @@ function hostOf(env: RouterEnv, ctx: Context): Host {
   return {
     loader: env.LOADER,
     disk: new Disk(env.DATA, env.STATE),
-    shims: { wasiCommand, workerModule },
+    shims: { wasiCommand, wasiHttp, workerModule },
     drainSeconds: Number(env.DRAIN_SECONDS ?? 30),
     capSeconds: Number(env.CAP_SECONDS ?? 600),
     steadySeconds: Number(env.STEADY_SECONDS ?? 5),

@@ -25,10 +25,16 @@ declare module "app.wasm" {
   export default module;
 }
 
-/** The function's own ES module. */
+/** The function's own ES module: a Worker's, or that of a component, which has no default export. */
 declare module "app.js" {
   const app: unknown;
   export default app;
+  export const coreModules: Readonly<Record<string, WebAssembly.Module>>;
+  /** Makes an instance of the component. */
+  export function instantiate(
+    coreModule: (name: string) => WebAssembly.Module,
+    imports: object,
+  ): Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** Sources of the shims, as text. */

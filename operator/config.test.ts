@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { readCommand, readConfig } from "./config.ts";
 
@@ -24,6 +25,14 @@ it("reads the environment", () => {
     namespace: "ebb-system",
     makeDefaultTarget: false,
     logLevel: "info",
+    transpiler: fileURLToPath(new URL("transpiler.ts", import.meta.url)),
+    adaptedFolder: expect.stringMatching(/ebb-adapted-/) as string,
+  });
+  expect(
+    readConfig({ ...env, POD_NAME: "a", EBB_ADAPTED_FOLDER: "/cache", EBB_TRANSPILER: "/t.mjs" }),
+  ).toMatchObject({
+    transpiler: "/t.mjs",
+    adaptedFolder: "/cache/ebb-adapted-a",
   });
   expect(readConfig({ ...env, EBB_DEFAULT_TARGET: "true" })).toMatchObject({ makeDefaultTarget: true });
 });

@@ -3,6 +3,7 @@ import type { KubeClient } from "./kube/kube-client.ts";
 import { coreEvents, events } from "./kube/event-objects.ts";
 import { createModuleSources } from "./module/create-module-sources.ts";
 import { createEnvSource } from "./module/env-source.ts";
+import type { AdaptedModules } from "./module/adapt/adapted-modules.ts";
 import { digestOf } from "./module/inspect.ts";
 import type { ModuleSources } from "./module/module-sources.ts";
 import type { Caches, EbbDeps } from "./operator.ts";
@@ -27,7 +28,7 @@ export interface Term {
 
 /** lead aborts when the term ends: nothing is sent to a pod after it. */
 export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, lead: AbortSignal): Term {
-  const { clock, log, config, metrics } = deps;
+  const { adapted, clock, log, config, metrics } = deps;
   const policies = config.networkPolicies && {
     ...config.networkPolicies,
     operatorNamespace: config.namespace,
@@ -58,13 +59,14 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     networkPolicies: policies,
     signal: lead,
     poolSpec: (namespace) => targetOfNamespace(caches.edgeFunctions.list(namespace), caches)?.spec.workerd,
-    source: artifactSource(caches, modules),
+    source: artifactSource(caches, modules, adapted),
     tellTrap: trapTeller(caches.edgeFunctions, recorder),
   });
   const reconcile = createReconciler({
     client,
     stores: caches,
     modules,
+    adapted,
     env: createEnvSource(client, clock),
     provider: edge.provider,
     traffic: traffic.trafficSwitch,
@@ -83,14 +85,20 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
   return { reconcile, slices: traffic.sliceLoop, pool: edge.loop, close: () => edge.close() };
 }
 
-/** The modules of a namespace's functions, where they can be had without leaving the cluster. */
-function artifactSource(caches: Caches, modules: ModuleSources): ArtifactSource {
+/** The modules of a namespace's functions, or what was made of them, where they can be had without leaving the cluster. */
+function artifactSource(caches: Caches, modules: ModuleSources, adapted: AdaptedModules): ArtifactSource {
   return async (namespace, digest) => {
     const versionOf = (name: string) => caches.configMaps.get(namespace, name)?.metadata.resourceVersion;
     for (const { spec, status } of caches.edgeFunctions.list(namespace)) {
-      if (status?.module?.digest !== digest) continue;
-      const bytes = await modules.atHand(namespace, spec.module, status.module, versionOf);
-      if (bytes !== undefined && digestOf(bytes) === digest) return bytes;
+      const used = status?.module;
+      if (used === undefined) continue;
+      const isAdapted = used.abi === "WasiHttp";
+      if (digest !== (isAdapted ? (adapted.digestFor(used.digest) ?? digest) : used.digest)) continue;
+      const bytes = await modules.atHand(namespace, spec.module, used, versionOf);
+      if (bytes === undefined || digestOf(bytes) !== used.digest) continue;
+      if (!isAdapted) return bytes;
+      const made = await adapted.adapt(used.digest, async () => bytes);
+      if (made.digest === digest) return made.bytes;
     }
     return undefined;
   };

@@ -9,7 +9,10 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-modules=(auth)
+commands=(auth)
+# Their core modules become components of WASI 0.2.
+components=(hello-wstd http-mirror)
+modules=("${commands[@]}" "${components[@]}")
 target=wasm32-wasip1
 
 mode=${1:-write}
@@ -47,12 +50,29 @@ build() {
   remap_paths "$module"
   (cd "$here/$module" && cargo build --quiet --release --locked --target "$target" --target-dir "$work/target")
   mkdir -p "$out/$module"
-  install -m 644 "$work/target/$target/release/$module.wasm" "$out/$module/$module.wasm"
+}
+
+built() {
+  echo "$work/target/$target/release/${1//-/_}.wasm"
+}
+
+# Debian's Rust has no wasm-component-ld, which does the same: the adapter is that of the module's Cargo.lock.
+make_component() {
+  local module=$1 out=$2 provider
+  provider=$(cd "$here/$module" && cargo metadata --locked --format-version 1 |
+    grep -o '"manifest_path":"[^"]*/wasi-preview1-component-adapter-provider-[^"]*"' | cut -d'"' -f4)
+  node "$here/make-component.mjs" "$(built "$module")" \
+    "$(dirname "$provider")/artefacts/wasi_snapshot_preview1.reactor.wasm" "$out/$module/$module.wasm"
 }
 
 out=$work/out
-for module in "${modules[@]}"; do
+for module in "${commands[@]}"; do
   build "$module" "$out"
+  install -m 644 "$(built "$module")" "$out/$module/$module.wasm"
+done
+for module in "${components[@]}"; do
+  build "$module" "$out"
+  make_component "$module" "$out"
 done
 {
   "$toolchain/bin/rustc" --version | sed 's/^/# /'

@@ -50,6 +50,7 @@ export interface RouterEnv {
 /** Sources of the modules that stand in front of a function's own, by ABI. */
 interface Shims {
   readonly wasiCommand: string;
+  readonly wasiHttp: string;
   readonly workerModule: string;
 }
 

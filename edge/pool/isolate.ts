@@ -1,7 +1,8 @@
 /** One version in its own isolate. */
+import { readBundle } from "./bundle.ts";
 import type { Fetcher, Host, IsolateCode } from "./host.ts";
 import { sha256 } from "./manifest.ts";
-import type { SecretEnvs, VersionEntry } from "./manifest.ts";
+import type { Abi, SecretEnvs, VersionEntry } from "./manifest.ts";
 
 const compatibilityDate = "2026-10-01";
 /** Characters. */
@@ -84,17 +85,33 @@ export class Isolate {
       await host.disk.removeArtifact(hex);
       throw new ArtifactLost(`artifact ${digest} was damaged on the disk`);
     }
-    const modules: IsolateCode["modules"] =
-      abi === "WasiCommand"
-        ? { "main.js": host.shims.wasiCommand, "app.wasm": { wasm: bytes } }
-        : { "main.js": host.shims.workerModule, "app.js": new TextDecoder().decode(bytes) };
     return {
       compatibilityDate,
       mainModule: "main.js",
-      modules,
+      modules: modulesOf(host, abi, bytes),
       env: { ...env, ...this.secrets },
       globalOutbound: egress.length === 0 ? null : host.egress(egress),
     };
+  }
+}
+
+/** The shim, and what it imports. */
+function modulesOf({ shims }: Host, abi: Abi, bytes: ArrayBuffer): IsolateCode["modules"] {
+  switch (abi) {
+    case "WasiCommand":
+      return { "main.js": shims.wasiCommand, "app.wasm": { wasm: bytes } };
+    case "WasiHttp":
+      return { "main.js": shims.wasiHttp, ...partsOf(bytes) };
+    case "Worker":
+      return { "main.js": shims.workerModule, "app.js": new TextDecoder().decode(bytes) };
+  }
+}
+
+function partsOf(bundle: ArrayBuffer): IsolateCode["modules"] {
+  try {
+    return readBundle(bundle);
+  } catch (error) {
+    throw new LoadFailed(publicMessage(error), { cause: error });
   }
 }
 

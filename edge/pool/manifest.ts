@@ -1,8 +1,11 @@
 /** The manifest that the operator pushes: every function and version that this pool serves. */
 import type { EgressRule } from "./egress.ts";
 
+export type Abi = "WasiCommand" | "WasiHttp" | "Worker";
+const abis: readonly unknown[] = ["WasiCommand", "WasiHttp", "Worker"] satisfies Abi[];
+
 export interface VersionEntry {
-  readonly abi: "WasiCommand" | "Worker";
+  readonly abi: Abi;
   /** `sha256:` and 64 hex digits, of the artifact. */
   readonly digest: string;
   readonly env: Readonly<Record<string, string>>;
@@ -70,8 +73,7 @@ function areVersions(versions: Record<string, unknown>): boolean {
 function isEntry(value: unknown): value is VersionEntry {
   if (!isRecord(value)) return false;
   const { abi, digest, env, secrets = {}, egress = [], requestTimeoutMs = 1 } = value;
-  const known = abi === "WasiCommand" || abi === "Worker";
-  if (!known || !areStrings(env) || !areStrings(secrets) || !areRules(egress)) return false;
+  if (!abis.includes(abi) || !areStrings(env) || !areStrings(secrets) || !areRules(egress)) return false;
   if (typeof requestTimeoutMs !== "number" || !(requestTimeoutMs > 0)) return false;
   return typeof digest === "string" && /^sha256:[0-9a-f]{64}$/.test(digest);
 }

@@ -12,6 +12,9 @@ const ownPrefix = "x-ebb-";
 /** Bytes of what a module had written to standard error when it failed. */
 const keptStderr = 4096;
 
+/** A body that the module has compressed is not unpacked here, and packed again. */
+const asItIs = { encodeResponseBody: "manual" } as RequestInit;
+
 /**
  * The version is named by `x-ebb-function`. Answers in the function's place carry `x-ebb-reason`: `NotLoaded` and
  * `FunctionStalled` (503: not called), `Drained` (503: it took longer than a dropped version is kept), `RequestTimeout`
@@ -33,14 +36,14 @@ export async function serveUserRequest(pool: Pool, host: Host, request: Request)
     const limit = isolate.entry.requestTimeoutMs;
     const call =
       limit === undefined
-        ? fetcher.fetch(inner)
-        : within(limit, Date.now, (signal) => fetcher.fetch(inner, { signal }));
+        ? fetcher.fetch(inner, asItIs)
+        : within(limit, Date.now, (signal) => fetcher.fetch(inner, { ...asItIs, signal }));
     const response = await answer.headers(call);
     if (response === undefined) return tooLate();
-    const isCommand = isolate.entry.abi === "WasiCommand";
-    if (isCommand) noteTrap(pool, name, isolate, response);
-    // The shim of a command takes the command's own x-ebb-* away, and may have set the reason itself.
-    const keeps = (header: string) => isCommand && header === reasonHeader;
+    const hasShim = isolate.entry.abi !== "Worker";
+    if (hasShim) noteTrap(pool, name, isolate, response);
+    // The shim in front of WebAssembly takes the module's own x-ebb-* away, and may have set the reason itself.
+    const keeps = (header: string) => hasShim && header === reasonHeader;
     return answer.withEnd(host, withoutOwnHeaders(response, keeps));
   } catch (error) {
     answer.end();

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { ManualClock } from "../../test/kit/manual-clock.ts";
 import { Attempts } from "./attempts.ts";
-import { ModuleError } from "./inspect.ts";
+import { ModuleError } from "./module-error.ts";
 import { SourceRefused, SourceUnavailable } from "./source-error.ts";
 
 const clock = new ManualClock();

@@ -1,7 +1,7 @@
 /** Remembers what has failed, so that every event of a namespace does not ask a registry again. */
 import type { Clock } from "../api/clock.ts";
 import { type Backoff, exponentialBackoff } from "../kube/backoff.ts";
-import { ModuleError } from "./inspect.ts";
+import { ModuleError } from "./module-error.ts";
 import { SourceRefused, SourceUnavailable } from "./source-error.ts";
 
 /** What happened, and in how many milliseconds it is worth while to try again. */

@@ -5,6 +5,7 @@ import type { Logger } from "../telemetry/log.ts";
 import { Attempts } from "./attempts.ts";
 import { BlobCache } from "./blob-cache.ts";
 import { createConfigMapSource } from "./config-map-source.ts";
+import { inspectModule } from "./inspect.ts";
 import { HttpSource } from "./http-source.ts";
 import { ModuleSources } from "./module-sources.ts";
 import { OciSource } from "./oci/oci-source.ts";
@@ -44,7 +45,11 @@ export interface ModuleSourcesOptions {
 export function createModuleSources(options: ModuleSourcesOptions): ModuleSources {
   const { client, clock, log, settings, signal } = options;
   const { maxSize, cacheDir, cacheSize, caFile, mirrors, addresses } = settings;
-  const inspect = rememberedInspection();
+  const inspect = rememberedInspection(async (bytes, requested) => {
+    const { report, ...found } = await inspectModule(bytes, requested);
+    log.info({ ...found, ...report }, "a module was inspected");
+    return { ...found, report };
+  });
   const web = new Web({
     guard: new AddressGuard(addresses),
     clock,

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { inspectModule, type ModuleRefusal, type RequestedAbi } from "./inspect.ts";
+import { inspectModule, type RequestedAbi } from "./inspect.ts";
+import type { ModuleRefusal } from "./module-error.ts";
 
 const u8 = (...bytes: number[]) => Uint8Array.from(bytes);
 const text = (value: string) => Buffer.from(value, "utf8");
@@ -29,6 +31,53 @@ function core(options: {
   );
 }
 
+const componentHeader = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
+
+/** A component of one instance import and one instance export, with no substance. */
+function component({
+  imported = "wasi:http/types@0.2.4",
+  exported = "wasi:http/incoming-handler@0.2.4",
+}: {
+  readonly imported?: string;
+  readonly exported?: string;
+} = {}): Uint8Array {
+  return u8(
+    ...componentHeader,
+    ...section(10, [1, 0, ...name(imported), 5, 0]),
+    ...section(11, [1, 0, ...name(exported), 5, 0, 0]),
+  );
+}
+
+it.each(["0.2.0", "0.2.12"])("takes a component with a handler of WASI %s as WasiHttp", async (version) => {
+  const bytes = component({ exported: `wasi:http/incoming-handler@${version}` });
+  for (const abi of ["Auto", "WasiHttp"] as const)
+    expect(await inspectModule(bytes, abi)).toMatchObject({ abi: "WasiHttp", size: bytes.length });
+});
+
+it("reports what a toolchain put into a component", async () => {
+  const file = readFileSync(new URL("../../bench/peers/wasi-http-hello/hello.wasm", import.meta.url));
+  const { abi, report } = await inspectModule(file, "Auto");
+  expect(abi).toBe("WasiHttp");
+  expect(report).toMatchObject({
+    kind: "component",
+    exports: ["wasi:http/incoming-handler@0.2.4"],
+    memories: ["1114112.."],
+  });
+  expect(report.imports).toContain("wasi:http/types@0.2.4");
+  expect(report.producers).toContainEqual(expect.stringMatching(/^rustc 1\./));
+});
+
+it("reports imports, exports and memory of a core module", async () => {
+  const { report } = await inspectModule(core({ imported: ["wasi_snapshot_preview1", "proc_exit"] }), "Auto");
+  expect(report).toEqual({
+    kind: "core",
+    imports: ["wasi_snapshot_preview1"],
+    exports: ["_start", "memory"],
+    memories: ["65536.."],
+    producers: [],
+  });
+});
+
 it("takes a core module with _start as a WasiCommand", async () => {
   const inspected = await inspectModule(core({ imported: ["wasi_snapshot_preview1", "proc_exit"] }), "Auto");
   expect(inspected).toMatchObject({ abi: "WasiCommand" });
@@ -49,7 +98,38 @@ it.each<[string, Uint8Array, RequestedAbi, ModuleRefusal, RegExp]>([
   ["half a header", u8(0, 0x61, 0x73, 0x6d, 1), "Auto", "ModuleTruncated", /after 5 bytes/],
   ["half a module", core({}).subarray(0, 40), "Auto", "ModuleTruncated", /not valid WebAssembly/],
   ["a PNG", u8(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), "Auto", "ModuleNotWasm", /a PNG image/],
-  ["a component", u8(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0), "Auto", "ModuleIsComponent", /wasm32-wasip1/],
+  ["an unknown version", u8(0, 0x61, 0x73, 0x6d, 2, 0, 0, 0), "Auto", "ModuleInvalid", /version 2\.0\.0\.0/],
+  ["a component as a command", component(), "WasiCommand", "ModuleIsComponent", /wasm32-wasip1/],
+  ["a core module as a component", core({}), "WasiHttp", "ModuleNotComponent", /wasm32-wasip2/],
+  ["a component of nothing", u8(...componentHeader), "Auto", "ModuleNotHandler", /exports nothing/],
+  [
+    "a command as a component",
+    component({ exported: "wasi:cli/run@0.2.4" }),
+    "Auto",
+    "ModuleNotHandler",
+    /exports wasi:cli\/run@0\.2\.4, not/,
+  ],
+  [
+    "a handler of WASI 0.3",
+    component({ exported: "wasi:http/handler@0.3.0" }),
+    "Auto",
+    "ModuleNotHandler",
+    /wasi:http\/handler@0\.3\.0/,
+  ],
+  [
+    "a component that wants a store",
+    component({ imported: "wasi:keyvalue/store@0.2.0-draft" }),
+    "Auto",
+    "UnsupportedImport",
+    /wasi:keyvalue\/store@0\.2\.0-draft/,
+  ],
+  [
+    "a component that wants interfaces of WASI 0.3",
+    component({ imported: "wasi:http/types@0.3.0" }),
+    "WasiHttp",
+    "UnsupportedImport",
+    /wasi:http\/types@0\.3\.0/,
+  ],
   [
     "a foreign import",
     core({ imported: ["env", "host_call"] }),

@@ -1,8 +1,15 @@
 /** Reads what a module's bytes are and which ABI they speak; refuses what no edge of this release can run. */
 import { createHash } from "node:crypto";
+import { ModuleError, namesOf } from "./module-error.ts";
+import { type ModuleReport, reportOfComponent, reportOfCore, scriptReport } from "./module-report.ts";
+import { requireWasiHttp } from "./wasi-http.ts";
 import { isWasiPreview1Function } from "./wasi-preview1.ts";
+import { WasmFormatError } from "./wasm/binary-reader.ts";
+import { readComponent } from "./wasm/component.ts";
+import { type CoreImport, type CoreModule, readCoreModule } from "./wasm/core-module.ts";
+import { layerOf, wasmMagic } from "./wasm/sections.ts";
 
-type ModuleAbi = "WasiCommand" | "Worker";
+type ModuleAbi = "WasiCommand" | "WasiHttp" | "Worker";
 export type RequestedAbi = "Auto" | ModuleAbi;
 
 export interface InspectedModule {
@@ -11,34 +18,17 @@ export interface InspectedModule {
   readonly digest: string;
   /** Bytes. */
   readonly size: number;
+  readonly report: ModuleReport;
 }
 
-export type ModuleRefusal =
-  | "ModuleEmpty"
-  | "ModuleTruncated"
-  | "ModuleNotWasm"
-  | "ModuleInvalid"
-  | "ModuleIsComponent"
-  | "UnsupportedImport"
-  | "ModuleNotCommand";
-
-/** Why bytes cannot run; message is a sentence for the module's author. */
-export class ModuleError extends Error {
-  readonly reason: ModuleRefusal;
-  constructor(reason: ModuleRefusal, message: string) {
-    super(message);
-    this.name = "ModuleError";
-    this.reason = reason;
-  }
-}
-
-/** Errors: ModuleError. The bytes are parsed, never guessed from a name. */
+/**
+ * Errors: ModuleError. The bytes are parsed, never guessed from a name. Caveats: the inside of a component's core modules
+ * is not validated here: the adapter does that, in a process of its own.
+ */
 export async function inspectModule(bytes: Uint8Array, requested: RequestedAbi): Promise<InspectedModule> {
   if (bytes.length === 0) throw new ModuleError("ModuleEmpty", "The module has no bytes.");
-  const abi = requested === "Worker" ? "Worker" : "WasiCommand";
-  if (abi === "Worker") inspectScript(bytes);
-  else await inspectCommand(bytes);
-  return { abi, digest: digestOf(bytes), size: bytes.length };
+  const { abi, report } = requested === "Worker" ? inspectScript(bytes) : await inspectWasm(bytes, requested);
+  return { abi, digest: digestOf(bytes), size: bytes.length, report };
 }
 
 /** `sha256:` and 64 hex digits. */
@@ -46,7 +36,9 @@ export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-function inspectScript(bytes: Uint8Array): void {
+type Found = Pick<InspectedModule, "abi" | "report">;
+
+function inspectScript(bytes: Uint8Array): Found {
   if (startsWith(bytes, wasmMagic))
     throw new ModuleError(
       "ModuleInvalid",
@@ -60,66 +52,92 @@ function inspectScript(bytes: Uint8Array): void {
       `The module is ${describe(bytes)}, but abi: Worker runs a JavaScript ES module in UTF-8.`,
     );
   }
+  return { abi: "Worker", report: scriptReport };
 }
 
-async function inspectCommand(bytes: Uint8Array): Promise<void> {
+async function inspectWasm(bytes: Uint8Array, requested: Exclude<RequestedAbi, "Worker">): Promise<Found> {
   if (!startsWith(bytes, wasmMagic))
     throw new ModuleError(
       "ModuleNotWasm",
       `The module is ${describe(bytes)}, not WebAssembly. A JavaScript module needs module.abi: Worker.`,
     );
-  if (bytes.length < 8)
+  const layer = read(() => layerOf(bytes));
+  if (layer === undefined)
     throw new ModuleError(
-      "ModuleTruncated",
-      `The module ends after ${bytes.length} bytes, inside its header.`,
+      "ModuleInvalid",
+      `The module says that it is version ${[...bytes.subarray(4, 8)].join(".")} of WebAssembly; known are 1.0.0.0 and, for components, 13.0.1.0.`,
     );
-  if (startsWith(bytes.subarray(4), componentLayer))
+  if (layer === "core" && requested === "WasiHttp")
+    throw new ModuleError(
+      "ModuleNotComponent",
+      "The module is a core module, but abi: WasiHttp runs a component. Set module.abi to Auto, or build for wasm32-wasip2.",
+    );
+  if (layer === "component" && requested === "WasiCommand")
     throw new ModuleError(
       "ModuleIsComponent",
-      "The module is a WebAssembly component; this release runs core modules. Build it for wasm32-wasip1 as a command.",
+      "The module is a WebAssembly component, but abi: WasiCommand runs a core module. Set module.abi to Auto, or build for wasm32-wasip1.",
     );
-  const module = await compile(bytes);
-  refuseImports(WebAssembly.Module.imports(module));
-  const exports = new Set(WebAssembly.Module.exports(module).map((entry) => `${entry.kind} ${entry.name}`));
-  if (!exports.has("function _start") || !exports.has("memory memory"))
+  return layer === "core" ? inspectCommand(bytes) : inspectComponent(bytes);
+}
+
+function inspectComponent(bytes: Uint8Array): Found {
+  const component = read(() => readComponent(bytes));
+  requireWasiHttp(component);
+  return { abi: "WasiHttp", report: reportOfComponent(component) };
+}
+
+async function inspectCommand(bytes: Uint8Array): Promise<Found> {
+  await validate(bytes);
+  const module = read(() => readCoreModule(bytes));
+  refuseImports(module.imports);
+  if (!isCommand(module))
     throw new ModuleError(
       "ModuleNotCommand",
       "The module does not export _start and memory, so it is no WASI command. Build a program with a main function, not a library.",
     );
+  return { abi: "WasiCommand", report: reportOfCore(module) };
 }
 
-async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
+function isCommand({ exports }: CoreModule): boolean {
+  const names = new Set(exports.map(({ kind, name }) => `${kind} ${name}`));
+  return names.has("function _start") && names.has("memory memory");
+}
+
+/** What is not understood of the form is the module's fault. */
+function read<T>(parse: () => T): T {
   try {
-    return await WebAssembly.compile(Uint8Array.from(bytes));
+    return parse();
+  } catch (error) {
+    if (!(error instanceof WasmFormatError)) throw error;
+    const reason = error.isTruncated ? "ModuleTruncated" : "ModuleInvalid";
+    throw new ModuleError(reason, `The module is not valid WebAssembly: ${error.message}.`, { cause: error });
+  }
+}
+
+async function validate(bytes: Uint8Array): Promise<void> {
+  try {
+    await WebAssembly.compile(Uint8Array.from(bytes));
   } catch (error) {
     const detail =
       error instanceof Error ? error.message.replace(/^WebAssembly\.compile\(\): /, "") : String(error);
     const reason = /past end|extends past|expected \d+ bytes|end of|out of bounds|fell off/.test(detail)
       ? "ModuleTruncated"
       : "ModuleInvalid";
-    throw new ModuleError(reason, `The module is not valid WebAssembly: ${detail}.`);
+    throw new ModuleError(reason, `The module is not valid WebAssembly: ${detail}.`, { cause: error });
   }
 }
 
-function refuseImports(imports: readonly WebAssembly.ModuleImportDescriptor[]): void {
+function refuseImports(imports: readonly CoreImport[]): void {
   const unknown = imports.filter(
-    (entry) =>
-      entry.module !== "wasi_snapshot_preview1" ||
-      entry.kind !== "function" ||
-      !isWasiPreview1Function(entry.name),
+    ({ module, kind, name }) =>
+      module !== "wasi_snapshot_preview1" || kind !== "function" || !isWasiPreview1Function(name),
   );
   if (unknown.length === 0) return;
-  const names = unknown.slice(0, 5).map((entry) => `${entry.module}.${entry.name}`);
-  const more = unknown.length > names.length ? ` and ${unknown.length - names.length} more` : "";
   throw new ModuleError(
     "UnsupportedImport",
-    `The module imports ${names.join(", ")}${more}; the edge offers the functions of wasi_snapshot_preview1 only.`,
+    `The module imports ${namesOf(unknown.map(({ module, name }) => `${module}.${name}`))}; the edge offers the functions of wasi_snapshot_preview1 only.`,
   );
 }
-
-const wasmMagic = [0x00, 0x61, 0x73, 0x6d];
-/** Version 13, layer 1: the binary format of the component model. */
-const componentLayer = [0x0d, 0x00, 0x01, 0x00];
 
 const knownFormats: readonly (readonly [string, readonly number[]])[] = [
   ["a PNG image", [0x89, 0x50, 0x4e, 0x47]],

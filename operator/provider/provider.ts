@@ -5,8 +5,11 @@ import type { Outcome } from "../api/outcome.ts";
 import type { SecretValue } from "../api/secret-value.ts";
 import type { Upstream } from "../api/upstream.ts";
 
-/** How the module's bytes are called. */
-export type Abi = "WasiCommand" | "Worker";
+/**
+ * How the module is called. The bytes are one WASI command, one ES module or, of a WasiHttp component, an ES module with
+ * its Wasm beside it, in one piece as edge/pool/bundle.ts reads it.
+ */
+export type Abi = "WasiCommand" | "WasiHttp" | "Worker";
 
 /** A place that a module may reach. */
 export interface EgressRule {
@@ -15,7 +18,7 @@ export interface EgressRule {
   readonly port: number;
 }
 
-/** What is published: module bytes and what they run with. */
+/** What is published: bytes and what they run with. */
 export interface Artifact {
   readonly abi: Abi;
   /** `sha256:` and 64 hex digits, of the module's bytes. */

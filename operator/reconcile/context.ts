@@ -6,6 +6,7 @@ import type { KubeClient } from "../kube/kube-client.ts";
 import type { ConfigMap, Deployment, EndpointSlice, Namespace, Service } from "../kube/objects.ts";
 import type { ObservedStore } from "../kube/object-cache.ts";
 import type { Store } from "../kube/store.ts";
+import type { AdaptedModules } from "../module/adapt/adapted-modules.ts";
 import type { ModuleSources } from "../module/module-sources.ts";
 import type { EnvSource } from "../module/env-source.ts";
 import type { Provider } from "../provider/provider.ts";
@@ -32,6 +33,7 @@ export interface ReconcileDeps {
   readonly client: KubeClient;
   readonly stores: Stores;
   readonly modules: ModuleSources;
+  readonly adapted: AdaptedModules;
   readonly env: EnvSource;
   readonly provider: Provider;
   readonly traffic: TrafficSwitch;

@@ -72,13 +72,14 @@ function createContext(deps: ReconcilerDeps, read: EdgeFunction): Context {
   let fn = read;
   const { name, namespace = "", uid = "", generation = 0 } = fn.metadata;
   const log = deps.log.child({ reconcile: randomUUID().slice(0, 8), object: `${namespace}/${name}` });
-  const { client, stores, modules, env, provider, traffic, surroundings, clock } = deps;
+  const { client, stores, modules, adapted, env, provider, traffic, surroundings, clock } = deps;
   const started = clock.now();
   let lastStep: string | undefined;
   return {
     client,
     stores,
     modules,
+    adapted,
     env,
     provider,
     traffic,

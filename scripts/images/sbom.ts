@@ -20,9 +20,12 @@ interface Component {
   readonly purl?: string;
   readonly cpe?: string;
   readonly hashes?: readonly Hash[];
-  readonly licenses?: readonly { readonly license: { readonly id: string } }[];
+  readonly licenses?: readonly License[];
   readonly evidence?: { readonly occurrences: readonly { readonly location: string }[] };
 }
+
+/** One license by its SPDX name, or several, or one with an exception, as SPDX puts them together. */
+type License = { readonly license: { readonly id: string } } | { readonly expression: string };
 
 export interface DescribedImage {
   /** `repository:tag` */
@@ -119,8 +122,13 @@ function npmPackage({ npm }: NpmOrigin, lock: Readonly<Record<string, LockedPack
     version: locked.version,
     purl,
     hashes: [{ alg: "SHA-512", content: Buffer.from(base64, "base64").toString("hex") }],
-    ...(locked.license !== undefined && { licenses: [{ license: { id: locked.license } }] }),
+    ...(locked.license !== undefined && { licenses: [licenseOf(locked.license)] }),
   };
+}
+
+function licenseOf(text: string): License {
+  const expression = text.replace(/^\((.*)\)$/, "$1");
+  return expression.includes(" ") ? { expression } : { license: { id: expression } };
 }
 
 function wheel({ release, sha256 }: WheelOrigin): Package {

@@ -208,9 +208,9 @@ const functionRows: readonly Row[] = [
   ],
   [
     "an ABI of another release",
-    "module: {abi: WasiHttp, configMapKeyRef: {name: checkout-module, key: module.wasm}}",
+    "module: {abi: WasiReactor, configMapKeyRef: {name: checkout-module, key: module.wasm}}",
     "spec.module.abi",
-    'supported values: "Auto", "WasiCommand", "Worker"',
+    'supported values: "Auto", "WasiCommand", "WasiHttp", "Worker"',
   ],
   [
     "a target of no such kind",

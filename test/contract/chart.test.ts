@@ -197,6 +197,7 @@ describe("pods", () => {
     expect(container.args).toEqual(["run"]);
     const env = new Map(container.env?.map((entry) => [entry.name, entry]));
     expect([...env.keys()].toSorted()).toEqual([
+      "EBB_ADAPTED_FOLDER",
       "EBB_DEFAULT_TARGET",
       "EBB_DEPLOYMENT",
       "EBB_EDGE_IMAGE",

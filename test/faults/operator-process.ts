@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import type { Clock } from "../../operator/api/clock.ts";
 import type { Config } from "../../operator/config.ts";
@@ -56,6 +57,8 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     identity,
     gatewayImage: "registry.example/gateway:1",
     edgeImage: "registry.example/edge:1",
+    transpiler: fileURLToPath(new URL("../../operator/transpiler.ts", import.meta.url)),
+    adaptedFolder: join(tmpdir(), `ebb-adapted-${randomUUID()}`),
     makeDefaultTarget: true,
     modules: moduleSettings(join(tmpdir(), `ebb-modules-${randomUUID()}`)),
     logLevel: "debug",

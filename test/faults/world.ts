@@ -30,6 +30,8 @@ export interface Scene {
   readonly edgeFunction?: FunctionSpec;
   /** Worlds that live at the same time need different slots, 0 to 255. */
   readonly slot?: number;
+  /** What the pool's pods run; the fake unless given. The laws know the fake only. */
+  readonly pool?: "fake" | "workerd";
   /** Kinds of the CRDs, when many worlds share them. */
   readonly customKinds?: readonly Kind[];
 }
@@ -197,7 +199,7 @@ async function cluster(scene: Scene): Promise<World> {
   const clock = new WorldClock(speed);
   const now = (): number => clock.now();
   const server = await startFakeApiServer({ customKinds: scene.customKinds ?? loadCustomKinds(), now });
-  const ebb = ebbPrograms(server);
+  const ebb = ebbPrograms(server, scene.pool);
   const { programs } = ebb;
   const stage = startFakeCluster({ server, slot: scene.slot ?? 0, programs, app: originProgram, now });
   server.put(namespaces, { metadata: { name: "ebb-system" } });

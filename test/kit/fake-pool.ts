@@ -73,7 +73,7 @@ async function startProcess(options: FakePoolOptions, data: MemoryDisk) {
   const host: Host = {
     loader: options.loader ?? new NodeLoader(),
     disk: new Disk(data, data),
-    shims: { wasiCommand: "", workerModule: "" },
+    shims: { wasiCommand: "", wasiHttp: "", workerModule: "" },
     drainSeconds: options.drainSeconds ?? 30,
     capSeconds: options.capSeconds ?? 600,
     // No kubelet probes it: every end counts.

@@ -5,13 +5,13 @@ import { ports } from "../../operator/api/v1alpha1/names.ts";
 import type { VersionEntry } from "../../operator/provider/workerd/manifest.ts";
 import { PoolClient } from "../../operator/provider/workerd/pool-client.ts";
 import type { PoolOrders } from "../../operator/provider/workerd/pool-client.ts";
-import type { PoolReport } from "../../operator/provider/workerd/pool-report.ts";
+import type { PoolReport, Trap } from "../../operator/provider/workerd/pool-report.ts";
 import { createPoolTls } from "./pool-tls.ts";
 import { startRealPool } from "./real-pool.ts";
 import type { RealPool, RealPoolOptions } from "./real-pool.ts";
 
 export interface Module extends Partial<Omit<VersionEntry, "digest">> {
-  readonly abi: "WasiCommand" | "Worker";
+  readonly abi: VersionEntry["abi"];
   readonly bytes: Uint8Array;
 }
 
@@ -70,6 +70,11 @@ export class PushedPool {
 
   probe(): Promise<Response> {
     return fetch(`http://${this.address}:${ports.poolProbe}/readyz`);
+  }
+
+  /** How a version failed the last time. */
+  trapOf(version: string): Promise<Trap | undefined> {
+    return this.#client.getTrap(this.address, version);
   }
 
   /** Of the process. */

@@ -84,9 +84,13 @@ export const moduleReasons = {
   ModuleTruncated: "The module ends in the middle.",
   ModuleNotWasm: "The bytes are something else than WebAssembly, such as an image.",
   ModuleInvalid: "The bytes are not what spec.module.abi says, or not valid WebAssembly.",
-  ModuleIsComponent: "The module is a WebAssembly component; a core module is needed.",
+  ModuleIsComponent: "The module is a WebAssembly component, and spec.module.abi asks for a core module.",
+  ModuleNotComponent: "The module is a core module, and spec.module.abi asks for a WebAssembly component.",
   UnsupportedImport: "The module imports something that the edge does not offer; the message names it.",
   ModuleNotCommand: "The module does not export _start and memory: it is a library, no command.",
+  ModuleNotHandler:
+    "The component does not export the handler of wasi:http 0.2; the message names what it exports.",
+  ModuleNotAdapted: "The component could not be transpiled for the edge; the message says why.",
 } as const;
 
 /** Reasons of Published. */

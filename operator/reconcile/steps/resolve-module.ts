@@ -1,13 +1,17 @@
 /** Finds the module that the spec names and how to call it; its bytes are read where an edge needs them. */
 import { AttemptFailed } from "../../module/attempts.ts";
 import type { ModuleRequest } from "../../module/found-module.ts";
-import { ModuleError } from "../../module/inspect.ts";
+import { TranspilerEnded } from "../../module/adapt/run-transpiler.ts";
+import { ModuleError } from "../../module/module-error.ts";
 import { SourceRefused, SourceUnavailable } from "../../module/source-error.ts";
 import type { Artifact } from "../../provider/provider.ts";
 import type { Context } from "../context.ts";
 import { Retry, Stall } from "../flow.ts";
 
-/** What is published, without what it runs with. */
+/** Milliseconds until a component is tried again for which memory or time did not suffice. */
+const recheckMs = 300_000;
+
+/** What is published, without what it runs with: of a component what it was made into. */
 export type Module = Pick<Artifact, "abi" | "digest" | "bytes">;
 
 /**
@@ -17,13 +21,27 @@ export type Module = Pick<Artifact, "abi" | "digest" | "bytes">;
 export async function resolveModule(ctx: Context): Promise<Module> {
   return await explained(ctx, async () => {
     const { module, bytes, trouble } = await ctx.modules.resolve(requestOf(ctx));
-    ctx.status.set("module", module);
     const { abi, digest, size } = module;
+    const runnable = abi === "WasiHttp" ? await adapted(ctx, digest, bytes) : { digest, bytes };
+    ctx.status.set("module", module);
     const what = `${abi}, ${size} bytes, ${digest}.`;
     if (trouble === undefined) ctx.status.setCondition("ModuleResolved", "True", "Resolved", what);
     else ctx.status.setCondition("ModuleResolved", "True", "TagNotLookedUp", `${trouble} In use: ${what}`);
-    return { abi, digest, bytes: () => explained(ctx, bytes) };
+    return { abi, digest: runnable.digest, bytes: () => explained(ctx, runnable.bytes) };
   });
+}
+
+/** What a component is made into. Its digest is known without the component once it was made. */
+async function adapted(
+  ctx: Context,
+  digest: string,
+  component: () => Promise<Uint8Array>,
+): Promise<Pick<Module, "digest" | "bytes">> {
+  const make = () => ctx.adapted.adapt(digest, component);
+  return {
+    digest: ctx.adapted.digestFor(digest) ?? (await make()).digest,
+    bytes: async () => (await make()).bytes,
+  };
 }
 
 function requestOf({ fn, identity, status, stores }: Context): ModuleRequest {
@@ -47,6 +65,10 @@ async function explained<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const { cause, after } = error instanceof AttemptFailed ? error : { cause: error, after: undefined };
     if (cause instanceof SourceRefused || cause instanceof ModuleError) throw refuse(ctx, cause, after);
+    if (cause instanceof TranspilerEnded) {
+      const failure = new ModuleError("ModuleNotAdapted", cause.message, { cause });
+      throw refuse(ctx, failure, recheckMs);
+    }
     if (!(cause instanceof SourceUnavailable)) throw error;
     ctx.log.warn({ err: cause }, "the module's source does not answer");
     ctx.status.setCondition("ModuleResolved", "False", "SourceUnavailable", cause.message);

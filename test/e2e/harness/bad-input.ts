@@ -173,7 +173,7 @@ function moduleCases(make: Maker, wasm: Buffer): BadInput[] {
     ["module-missing", undefined, "ModuleNotFound", /ConfigMap "module-missing"/],
     ["module-truncated", wasm.subarray(0, wasm.length / 2), "ModuleTruncated", /not valid WebAssembly/],
     ["module-png", png, "ModuleNotWasm", /a PNG image, not WebAssembly/],
-    ["module-component", component, "ModuleIsComponent", /component/],
+    ["module-component", component, "ModuleNotHandler", /exports nothing/],
     ["module-import", importing("env", "launch"), "UnsupportedImport", /env\.launch/],
   ];
   return refusals.map(([name, bytes, reason, message]) => ({

@@ -1,9 +1,10 @@
-/** Programs of the pods that Ebb makes: the fake gateway and the fake pool. */
+/** Programs of the pods that Ebb makes: the fake gateway, and the fake pool or workerd. */
 import { drainTokenVariable } from "../../../operator/traffic/gateway/render-ops-listener.ts";
 import type { FakeApiServer } from "../fake-apiserver/fake-api-server.ts";
 import { type FakeGateway, startFakeGateway } from "../fake-gateway.ts";
 import { type FakeConfig, parseFakeConfig } from "../fake-gateway-config.ts";
 import { type FakePool, startFakePool } from "../fake-pool.ts";
+import { type RealPool, startRealPool } from "../real-pool.ts";
 import { resolveBackends } from "./dns.ts";
 import type { Mounts, PodProcess, PodProgram } from "./pod-program.ts";
 
@@ -20,12 +21,14 @@ export interface EbbPrograms extends EbbProcesses {
   readonly programs: { readonly gateway: PodProgram; readonly pool: PodProgram };
 }
 
-export function ebbPrograms(server: FakeApiServer): EbbPrograms {
+/** With workerd in the pool's pods pools stays empty: it does not tell what it has loaded. */
+export function ebbPrograms(server: FakeApiServer, pool: "fake" | "workerd" = "fake"): EbbPrograms {
   const gateways = new Map<string, FakeGateway>();
   const pools = new Map<string, FakePool>();
   const loaded = new Map<string, FakeConfig>();
   const gateway = gatewayProgram(server, gateways, loaded);
-  return { gateways, pools, loaded, programs: { gateway, pool: poolProgram(pools) } };
+  const programs = { gateway, pool: pool === "fake" ? poolProgram(pools) : workerdProgram };
+  return { gateways, pools, loaded, programs };
 }
 
 function gatewayProgram(
@@ -62,16 +65,20 @@ function gatewayProgram(
 
 function poolProgram(running: Map<string, FakePool>): PodProgram {
   return async ({ pod, address, mounts }) => {
-    const texts = textsOf(mounts, "tls");
-    const pool = await startFakePool({
-      address,
-      drainSeconds: 0,
-      tls: {
-        server: { certificate: texts["tls.crt"] ?? "", key: texts["tls.key"] ?? "" },
-        clientAuthority: { certificate: texts["client-ca.crt"] ?? "" },
-      },
-    });
+    const pool = await startFakePool({ address, drainSeconds: 0, tls: tlsOf(mounts) });
     return { ...tracked(running, pod.metadata.uid, pool), crash: () => pool.crash() };
+  };
+}
+
+function workerdProgram({ address, mounts }: Parameters<PodProgram>[0]): Promise<RealPool> {
+  return startRealPool({ address, drainSeconds: 0, tls: tlsOf(mounts) });
+}
+
+function tlsOf(mounts: Mounts): Parameters<typeof startRealPool>[0]["tls"] {
+  const texts = textsOf(mounts, "tls");
+  return {
+    server: { certificate: texts["tls.crt"] ?? "", key: texts["tls.key"] ?? "" },
+    clientAuthority: { certificate: texts["client-ca.crt"] ?? "" },
   };
 }
 

@@ -17,7 +17,7 @@ export interface EdgeFunctionSpec {
   readonly module: EdgeFunctionSpecModule;
   readonly edgeTargetRef?: EdgeFunctionSpecEdgeTargetRef;
   /**
-   * Environment of the module, as in a Pod. A WasiCommand sees each as an environment variable, a Worker as a property of env. The Deployment's own environment is not copied.
+   * Environment of the module, as in a Pod. A WasiCommand and a WasiHttp component see each as an environment variable, a Worker as a property of env. The Deployment's own environment is not copied.
    */
   readonly env?: readonly EdgeFunctionSpecEnv[];
   readonly assessment?: EdgeFunctionSpecAssessment;
@@ -73,9 +73,9 @@ export interface EdgeFunctionSpecModule {
   readonly pollInterval?: string;
   readonly configMapKeyRef?: EdgeFunctionSpecModuleConfigMapKeyRef;
   /**
-   * How the module is called. WasiCommand is a WASI preview 1 command that reads a request as CGI does: variables in the environment, the body on standard input, the answer on standard output, a new instance for each request. Worker is one JavaScript ES module whose default export has a fetch method. Auto, the default, finds WasiCommand by the module's bytes; JavaScript cannot be told by its bytes and needs Worker.
+   * How the module is called. WasiCommand is a WASI preview 1 command that reads a request as CGI does: variables in the environment, the body on standard input, the answer on standard output, a new instance for each request. WasiHttp is a component of the world wasi:http/proxy of WASI 0.2, with bodies streamed both ways and a new instance for each request. Worker is one JavaScript ES module whose default export has a fetch method. Auto, the default, tells WasiCommand and WasiHttp by the module's bytes; JavaScript cannot be told by its bytes and needs Worker.
    */
-  readonly abi: "Auto" | "WasiCommand" | "Worker";
+  readonly abi: "Auto" | "WasiCommand" | "WasiHttp" | "Worker";
 }
 /**
  * An artifact in an OCI registry: a Wasm OCI artifact of the CNCF layout, one of the older layouts of wasm-to-oci and Spin, or an image FROM scratch with one .wasm file. It has one layer.
@@ -223,7 +223,7 @@ export interface EdgeFunctionSpecAssessment {
  */
 export interface EdgeFunctionSpecEgress {
   /**
-   * Servers that a Worker may call with fetch over HTTP, HTTPS and WebSocket, in the cluster and outside of it. A WasiCommand has no network. Redirects are followed only to servers in the list.
+   * Servers that a Worker may call with fetch over HTTP, HTTPS and WebSocket, and a WasiHttp component over HTTP and HTTPS, in the cluster and outside of it. A WasiCommand has no network. Redirects are followed only to servers in the list.
    */
   readonly allow?: readonly EdgeFunctionSpecEgressAllow[];
 }
@@ -326,7 +326,7 @@ export interface EdgeFunctionStatusModule {
   /**
    * How the module is called.
    */
-  readonly abi: "WasiCommand" | "Worker";
+  readonly abi: "WasiCommand" | "WasiHttp" | "Worker";
   /**
    * Length of the module in bytes.
    */
