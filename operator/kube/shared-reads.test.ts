@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { SharedReads } from "./shared-reads.ts";
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const broken = (): Promise<never> => Promise.reject(new Error("no answer"));
+
 describe("shared reads", () => {
   let reads: SharedReads<string>;
   let known: string | undefined;
@@ -23,7 +26,6 @@ describe("shared reads", () => {
           });
         }),
     );
-  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   it("asks once for all who come meanwhile, and not at all for who comes later", async () => {
     const all = [read(), read(), read()];
@@ -51,7 +53,6 @@ describe("shared reads", () => {
   });
 
   it("tells all of an error, and asks anew afterwards", async () => {
-    const broken = (): Promise<never> => Promise.reject(new Error("no answer"));
     const all = await Promise.allSettled([1, 2].map(() => reads.read("a", () => undefined, broken)));
     expect(all.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(
