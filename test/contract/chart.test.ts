@@ -91,6 +91,7 @@ describe("values", () => {
     ["imagePullSecrets[0].secret=a", "at '/imagePullSecrets/0'"],
     ["image=operator", 'image is "operator": it needs a tag or a digest, as in registry.example/ebb:1.2.0'],
     ["edge.image=registry:5000/edge", 'edge.image is "registry:5000/edge": it needs a tag or a digest'],
+    ["modules=null", "modules is missing: --reuse-values keeps the values of an older chart"],
     ["gateway.image=envoy", 'gateway.image is "envoy": it needs a tag or a digest'],
     [
       "uninstall.timeout=forever",

@@ -41,7 +41,7 @@ test.runIf(isUpgradable)(
     const away = { objects: await shop.now(), fn: await stateOf(shop) };
 
     // Replaces the operator also while both versions have the same images.
-    await helm.upgrade({ ...today, logLevel: "debug" }, "--reuse-values");
+    await helm.upgrade({ ...today, logLevel: "debug" }, "--reset-then-reuse-values");
     await helm.untilLed();
     await shop.servedOnlyBy("edge");
     expect({ objects: await shop.now(), fn: await stateOf(shop) }).toEqual(away);
@@ -73,8 +73,8 @@ test("Helm 3 installs, upgrades and uninstalls it too, and Helm 4 upgrades what 
   ];
   await helm3.uninstall();
   await helm3.install(former?.chart ?? chart, today);
-  await helm3.upgrade({}, "--reuse-values");
-  await helm4.upgrade({}, "--reuse-values");
+  await helm3.upgrade({}, "--reset-then-reuse-values");
+  await helm4.upgrade({}, "--reset-then-reuse-values");
   const shop = await ebb.workload({ namespace: "e2e-helm", replicas: 1, ending: "drains" });
   onTestFinished(() => shop.dispose());
   await shop.apply();
