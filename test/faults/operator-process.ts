@@ -1,5 +1,6 @@
 /** One process of the operator, which can be killed: from then on none of its requests reaches the API server. */
 import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,6 +52,7 @@ export function isOperator(token: string | undefined): boolean {
 export function startOperatorProcess(options: OperatorOptions): OperatorProcess {
   const { server, clock, identity, token, onLog, onLeaseLost } = options;
   const end = new AbortController();
+  const disk = join(tmpdir(), `ebb-modules-${randomUUID()}`);
   const log = pino({ level: "debug" }, { write: (line) => onLog(JSON.parse(line) as LogLine) });
   const config = {
     namespace: operatorNamespace,
@@ -60,7 +62,7 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     transpiler: fileURLToPath(new URL("../../operator/transpiler.ts", import.meta.url)),
     adaptedFolder: join(tmpdir(), `ebb-adapted-${randomUUID()}`),
     makeDefaultTarget: true,
-    modules: moduleSettings(join(tmpdir(), `ebb-modules-${randomUUID()}`)),
+    modules: moduleSettings(disk),
     logLevel: "debug",
     port: 0,
     ...(options.networkPolicies === undefined ? {} : { networkPolicies: options.networkPolicies }),
@@ -81,11 +83,13 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
       server.cutWatches(token);
       end.abort();
       await ended;
+      await rm(disk, { recursive: true, force: true });
     },
     stop: async () => {
       isDead = true;
       end.abort();
       await ended;
+      await rm(disk, { recursive: true, force: true });
     },
   };
 }
