@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { registryBinaries } from "../test/cluster/binaries.ts";
 
 interface Tally {
   passed: number;
@@ -66,6 +67,12 @@ async function setUp(): Promise<void> {
       total.failed += 1;
       console.error(`${script} ended with ${code}; the suites that need the cluster will fail`);
     }
+  }
+  try {
+    await registryBinaries();
+  } catch (error) {
+    total.failed += 1;
+    console.error(error);
   }
   spent["first build"] = Date.now() - start;
 }
