@@ -4,19 +4,24 @@ export class SharedReads<T> {
 
   /**
    * What known gives, or else what ask finds. A read that began before this call will do when known has it afterwards, or
-   * when it found nothing. Errors: those of ask, also of one that another caller has begun.
+   * when it found nothing; one that failed will not. Errors: those of ask, also of one that another caller has begun since.
    */
   async read(
     key: string,
     known: () => T | undefined,
     ask: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    for (;;) {
+    for (let hasFailed = false; ; ) {
       const found = known();
       if (found !== undefined) return found;
       const running = this.#running.get(key);
       if (running === undefined) return this.#start(key, ask);
-      if ((await running) === undefined) return known();
+      try {
+        if ((await running) === undefined) return known();
+      } catch (error) {
+        if (hasFailed) throw error;
+        hasFailed = true;
+      }
     }
   }
 

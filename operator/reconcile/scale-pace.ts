@@ -14,7 +14,7 @@ export const stepInterval = "5s";
 const maxSteps = 12;
 
 /** Replicas that go in one step, of a workload that had that many. */
-export function stepOf(ctx: Context, replicas: number): number {
+export function stepSize(ctx: Context, replicas: number): number {
   const findings = ctx.status.fields.assessment?.findings ?? [];
   const isAbrupt = findings.some(({ code }) => code === "AbruptShutdown");
   return isAbrupt ? Math.ceil(replicas / maxSteps) : replicas;

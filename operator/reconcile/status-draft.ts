@@ -7,6 +7,9 @@ import type {
 type Fields = Omit<EdgeFunctionStatus, "conditions">;
 type ConditionStatus = Condition["status"];
 
+/** Of a condition's message; the schema allows more, and status must stay small. */
+const maxMessage = 4_000;
+
 export class StatusDraft {
   /** As they were read: a pass that changes a condition to and fro has not changed it. */
   readonly #former: ReadonlyMap<string, Condition>;
@@ -56,7 +59,8 @@ export class StatusDraft {
       type,
       status,
       reason,
-      message,
+      // What a registry or a module says of itself may be of any length.
+      message: message.slice(0, maxMessage),
       observedGeneration: this.#generation,
       lastTransitionTime: former?.status === status ? former.lastTransitionTime : this.#now,
     });

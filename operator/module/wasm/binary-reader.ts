@@ -11,6 +11,9 @@ export class WasmFormatError extends Error {
   }
 }
 
+/** Of one list: far more than any toolchain writes, and no more than fit into memory by the dozen. */
+const mostItems = 100_000;
+
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Errors: every call throws WasmFormatError. Guarantees: no copy of the bytes, no memory by a count that they claim. */
@@ -79,7 +82,9 @@ export class BinaryReader {
   /** A count and as many items, each of which takes at least one byte. */
   list<T>(read: () => T): T[] {
     const items: T[] = [];
-    for (let left = this.u32(); left > 0; left--) items.push(read());
+    const count = this.u32();
+    if (count > mostItems) throw this.invalid(`a list of ${count} items, where ${mostItems} are the most`);
+    for (let left = count; left > 0; left--) items.push(read());
     return items;
   }
 

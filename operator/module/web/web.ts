@@ -112,7 +112,7 @@ export class Web {
   }
 
   async #send(agent: Agent, signal: AbortSignal, url: URL, request: WebRequest): Promise<WebReply> {
-    this.#gates.pass(url.host);
+    this.#gates.pass(url.origin);
     const reply = new WebReply(url, await this.#exchange(agent, signal, url, request));
     const { status } = reply;
     if (status !== 429 && status !== 408 && status < 500) return reply;
@@ -120,7 +120,7 @@ export class Web {
     const retryAfter = retryAfterMs(reply.header("retry-after"), this.#options.clock.now());
     if (status !== 429) throw new SourceUnavailable(`${url.host} answered ${status}.`, { retryAfter });
     const message = `${url.host} takes no more requests for now (429); Ebb asks again when it may.`;
-    this.#gates.close(url.host, retryAfter ?? tooManyMs, message);
+    this.#gates.close(url.origin, retryAfter ?? tooManyMs, message);
     throw new SourceUnavailable(message, { retryAfter: retryAfter ?? tooManyMs });
   }
 
@@ -136,7 +136,7 @@ export class Web {
     } catch (error) {
       const failure = unreachable(url, error);
       if (failure instanceof SourceUnavailable && !signal.aborted)
-        this.#gates.close(url.host, unreachableMs, failure.message);
+        this.#gates.close(url.origin, unreachableMs, failure.message);
       throw failure;
     }
   }

@@ -12,7 +12,7 @@ export async function dropSavedScale(ctx: Context, deployment: Deployment | unde
   }
   if (ctx.status.fields.savedScale === undefined) return;
   ctx.status.set("savedScale", undefined);
-  ctx.status.set("remainingReplicas", undefined);
+  ctx.status.set("scalingDown", undefined);
   ctx.status.setCondition("Offloaded", "False", "InCluster", "The workload serves.");
   throw checkpoint("Restored", "The Deployment is as it was before.");
 }

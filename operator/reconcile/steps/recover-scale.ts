@@ -1,6 +1,7 @@
 /** Brings the saved scale back into a status that was lost as a whole, before anything else is written to it. */
 import type { Deployment } from "../../kube/objects.ts";
 import { readAnnotation, type SavedScale } from "../../workload/saved-scale.ts";
+import { replicasOf } from "../../workload/scale.ts";
 import type { Context } from "../context.ts";
 import { checkpoint } from "../flow.ts";
 
@@ -11,6 +12,11 @@ export async function recoverScale(ctx: Context): Promise<void> {
   const saved = deployment === undefined ? undefined : readAnnotation(deployment);
   if (saved === undefined) return;
   ctx.status.set("savedScale", saved);
+  // Sent to the edge and fewer than saved: it was on its way down, and not scaled by its owner.
+  const replicas = deployment === undefined ? saved.replicas : replicasOf(deployment);
+  const { weight } = await ctx.traffic.observe(ctx.identity, "");
+  if (weight === 100 && replicas < saved.replicas)
+    ctx.status.set("scalingDown", { from: replicas, to: replicas });
   throw checkpoint("SavingScale", `${saved.replicas} replicas are known from the Deployment's annotation.`);
 }
 

@@ -51,8 +51,8 @@ function isOutdated(ctx: Context, saved: SavedScale, deployment: Deployment): bo
   if (saved.deploymentUID !== deployment.metadata.uid) return true;
   const replicas = replicasOf(deployment);
   // On its way down it had fewer, by Ebb's hand.
-  const { remainingReplicas } = ctx.status.fields;
-  return !isAway(ctx.status) && replicas > 0 && replicas !== saved.replicas && replicas !== remainingReplicas;
+  const { from, to } = ctx.status.fields.scalingDown ?? {};
+  return !isAway(ctx.status) && ![0, saved.replicas, from, to].includes(replicas);
 }
 
 /** Drops both copies; the next pass records anew. */
@@ -60,6 +60,7 @@ async function forget(ctx: Context, deployment: Deployment): Promise<never> {
   if (deployment.metadata.annotations?.[savedScaleAnnotation] !== undefined)
     ctx.stores.deployments.observe(await dropAnnotation(ctx.client, deployment));
   ctx.status.set("savedScale", undefined);
+  ctx.status.set("scalingDown", undefined);
   ctx.status.setCondition(
     "Offloaded",
     "False",

@@ -7,7 +7,7 @@ import { replicasOf, scaleTo } from "../../workload/scale.ts";
 import { isAway } from "../away.ts";
 import type { Context } from "../context.ts";
 import { checkpoint, pollMs, Wait } from "../flow.ts";
-import { type ScalePace, stepInterval, stepOf } from "../scale-pace.ts";
+import { type ScalePace, stepInterval, stepSize } from "../scale-pace.ts";
 import { yieldToOthers } from "./yield-to-others.ts";
 
 /** Requires: both copies of saved are stored, and this pass has seen every gateway pod confirm 100 %. */
@@ -30,7 +30,7 @@ export async function scaleDown(
     throw new Wait("ScalingDown", goingDown(ctx, saved), pollMs);
   }
   pace.forget(ctx.identity.uid);
-  ctx.status.set("remainingReplicas", undefined);
+  ctx.status.set("scalingDown", undefined);
   ctx.status.dropCondition("Contended");
   const { status, metadata } = deployment;
   const left = status?.replicas ?? 0;
@@ -59,30 +59,34 @@ async function scaleDownLive(
     throw nextStep(ctx, live, saved);
   }
   if (reason !== "ScalingDown") await yieldToOthers(ctx, live);
-  else if (!isBeforeStep(ctx, live, saved)) throw recordAnew(ctx);
+  else if (replicasOf(live) !== stepOf(ctx)?.from) {
+    if (stepOf(ctx)?.from === saved.replicas) throw recordAnew(ctx);
+    await yieldToOthers(ctx, live);
+  }
   if (!sameScale(readAnnotation(live), saved))
     throw checkpoint("SavingScale", "The Deployment's copy of its replicas has changed.");
   pace.step(ctx.identity.uid);
   // Who scaled it up is corrected once and at once: an autoscaler rests at zero and nowhere else.
-  await scaleTo(ctx.client, live, reason === "ScalingDown" ? remaining(ctx) : 0);
+  await scaleTo(ctx.client, live, isBeforeStep(ctx, live) ? (stepOf(ctx)?.to ?? 0) : 0);
 }
 
-/** The last step that was announced has been made, and nothing has scaled the Deployment since. */
+type Step = NonNullable<Context["status"]["fields"]["scalingDown"]>;
+
+/** The step that was announced last; the count that it begins with, and the one to which it leads. */
+function stepOf(ctx: Context): Step | undefined {
+  return ctx.status.fields.scalingDown;
+}
+
+/** The step has been made, and nothing has scaled the Deployment since. */
 function isAtStep(ctx: Context, live: Deployment): boolean {
   const { reason } = ctx.status.condition("Offloaded") ?? {};
-  return (reason === "ScalingDown" || reason === "PodsTerminating") && replicasOf(live) === remaining(ctx);
+  return (reason === "ScalingDown" || reason === "PodsTerminating") && replicasOf(live) === stepOf(ctx)?.to;
 }
 
-/** The step that was announced has not been made: the count is that of the step before. */
-function isBeforeStep(ctx: Context, live: Deployment, saved: SavedScale): boolean {
-  const replicas = replicasOf(live);
-  if (replicas === saved.replicas) return true;
-  const isFirst = remaining(ctx) + stepOf(ctx, saved.replicas) >= saved.replicas;
-  return !isFirst && replicas < saved.replicas && replicas > remaining(ctx);
-}
-
-function remaining(ctx: Context): number {
-  return ctx.status.fields.remainingReplicas ?? 0;
+/** The step has not been made. */
+function isBeforeStep(ctx: Context, live: Deployment): boolean {
+  const { reason } = ctx.status.condition("Offloaded") ?? {};
+  return reason === "ScalingDown" && replicasOf(live) === stepOf(ctx)?.from;
 }
 
 /** Tells how far it is. Errors: Wait, until the next step may come. */
@@ -93,21 +97,24 @@ function waitForPace(ctx: Context, pace: ScalePace, live: Deployment, saved: Sav
   if (left > 0) throw new Wait("PodsTerminating", message, left);
 }
 
-/** The count is in status before the Deployment has it, so that a count that differs is known for somebody else's. */
-function nextStep(ctx: Context, live: Deployment, saved: SavedScale): Error {
-  const from = replicasOf(live) === remaining(ctx) ? replicasOf(live) : saved.replicas;
-  ctx.status.set("remainingReplicas", Math.max(0, from - stepOf(ctx, saved.replicas)));
+/** The step is in status before the Deployment is scaled, so that any other count is known for somebody else's. */
+function nextStep(ctx: Context, deployment: Deployment, saved: SavedScale): Error {
+  const replicas = replicasOf(deployment);
+  const step = stepOf(ctx);
+  const from = replicas === step?.from || replicas === step?.to ? replicas : saved.replicas;
+  const to = Math.max(0, from - stepSize(ctx, saved.replicas));
+  ctx.status.set("scalingDown", { from, to });
   return announce(ctx, "ScalingDown", goingDown(ctx, saved));
 }
 
 function recordAnew(ctx: Context): Error {
-  ctx.status.set("remainingReplicas", undefined);
+  ctx.status.set("scalingDown", undefined);
   return announce(ctx, "SavingScale", "The Deployment was scaled meanwhile; its replicas are recorded anew.");
 }
 
 function goingDown(ctx: Context, { replicas }: SavedScale): string {
-  const left = remaining(ctx);
-  return `The Deployment goes from ${replicas} replicas to ${left === 0 ? "zero" : `${left}, on its way to zero`}.`;
+  const to = stepOf(ctx)?.to ?? 0;
+  return `The Deployment goes from ${replicas} replicas to ${to === 0 ? "zero" : `${to}, on its way to zero`}.`;
 }
 
 function announce(ctx: Context, reason: OffloadedReason, message: string): Error {

@@ -280,10 +280,7 @@ export interface EdgeFunctionStatus {
   readonly traffic?: EdgeFunctionStatusTraffic;
   readonly gateway?: EdgeFunctionStatusGateway;
   readonly assessment?: EdgeFunctionStatusAssessment;
-  /**
-   * Replicas to which Ebb scales the Deployment at present. It is there while the Deployment is on its way to zero, which one whose pods end abruptly goes step by step.
-   */
-  readonly remainingReplicas?: number;
+  readonly scalingDown?: EdgeFunctionStatusScalingDown;
   readonly savedScale?: EdgeFunctionStatusSavedScale;
 }
 /**
@@ -422,6 +419,19 @@ export interface EdgeFunctionStatusAssessmentFinding {
    * What was found, why it matters and what to do.
    */
   readonly message: string;
+}
+/**
+ * The step that Ebb makes at present. It is there while the Deployment is on its way to zero, which one whose pods end abruptly goes step by step.
+ */
+export interface EdgeFunctionStatusScalingDown {
+  /**
+   * Replicas before the step.
+   */
+  readonly from: number;
+  /**
+   * Replicas after the step.
+   */
+  readonly to: number;
 }
 /**
  * What the Deployment comes back to. It is there while the Deployment is away, and a second copy is in the annotation ebb.dev/saved-scale of the Deployment.

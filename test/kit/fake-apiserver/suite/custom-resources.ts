@@ -65,7 +65,7 @@ function shapes(open: Open, create: Create): void {
       "spec.offload.drainPeriod",
       "at most 24h is allowed",
     ],
-    ["a rule on an object", { module: {} }, "spec.module.configMapKeyRef", "a module needs one source"],
+    ["a rule on an object", { module: {} }, "spec.module", "a module needs one source"],
     [
       "a duplicate key of a list",
       {
