@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { SharedReads } from "./shared-reads.ts";
 
+const there = (): Promise<string> => Promise.resolve("there");
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("shared reads", () => {
@@ -60,7 +61,6 @@ describe("shared reads", () => {
     const all = await Promise.allSettled([1, 2, 3].map(() => reads.read("a", () => undefined, broken)));
     expect(all.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
     expect(asks).toBe(2);
-    const there = (): Promise<string> => Promise.resolve("there");
     expect(await reads.read("a", () => undefined, there)).toBe("there");
   });
 });
