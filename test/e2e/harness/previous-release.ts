@@ -5,8 +5,8 @@ import { cached } from "../../../scripts/cache.ts";
 import { repository } from "../../../scripts/images/base.ts";
 import { run } from "../../cluster/run.ts";
 
-/** The newest state of the main branch before this one. Set it to the newest version when that is published. */
-const commit = "bbfe04805469a29e02880a1f94b02287a699da69";
+/** The first commit whose listeners are those of today. Set it to the newest version when that is published. */
+const commit = "94c9353186de58da185195c28a623fcf5e301d3d";
 
 /** The images that are built from this repository's source. */
 const images = ["operator", "edge"] as const;
