@@ -26,14 +26,8 @@ it("reads the environment", () => {
     makeDefaultTarget: false,
     logLevel: "info",
     transpiler: fileURLToPath(new URL("transpiler.ts", import.meta.url)),
-    adaptedFolder: expect.stringMatching(/ebb-adapted-/) as string,
   });
-  expect(
-    readConfig({ ...env, POD_NAME: "a", EBB_ADAPTED_FOLDER: "/cache", EBB_TRANSPILER: "/t.mjs" }),
-  ).toMatchObject({
-    transpiler: "/t.mjs",
-    adaptedFolder: "/cache/ebb-adapted-a",
-  });
+  expect(readConfig({ ...env, EBB_TRANSPILER: "/t.mjs" })).toMatchObject({ transpiler: "/t.mjs" });
   expect(readConfig({ ...env, EBB_DEFAULT_TARGET: "true" })).toMatchObject({ makeDefaultTarget: true });
 });
 
@@ -48,7 +42,7 @@ it.each([
   [{ EBB_MODULE_MAX_SIZE: "big" }, "EBB_MODULE_MAX_SIZE"],
   [{ EBB_MODULE_CACHE_SIZE: "0" }, "EBB_MODULE_CACHE_SIZE"],
   [{ EBB_MODULE_MIRRORS: "[]" }, "EBB_MODULE_MIRRORS"],
-  [{ EBB_MODULE_MIRRORS: '{"docker.io": ["mirror.example.com"]}' }, "EBB_MODULE_MIRRORS"],
+  [{ EBB_MODULE_MIRRORS: '{"registry.example.com": ["mirror.example.com"]}' }, "EBB_MODULE_MIRRORS"],
   [{ EBB_MODULE_ALLOWED_ADDRESSES: '["10.0.0.0"]' }, "EBB_MODULE_ALLOWED_ADDRESSES"],
   [{ EBB_MODULE_DENIED_ADDRESSES: "[10]" }, "EBB_MODULE_DENIED_ADDRESSES"],
 ])("names the variable that is wrong in %j", (change, name) => {
@@ -58,16 +52,16 @@ it.each([
 it("takes modules from where whoever runs Ebb says", () => {
   const settings = {
     EBB_MODULE_MAX_SIZE: "1Mi",
-    EBB_MODULE_MIRRORS: '{"docker.io": ["https://mirror.example.com/hub"]}',
+    EBB_MODULE_MIRRORS: '{"registry.example.com": ["https://mirror.example.com/hub"]}',
     EBB_MODULE_DENIED_ADDRESSES: '["10.0.0.0/8", "fd00::/8"]',
     EBB_MODULE_CA_FILE: "/ca.crt",
   };
   expect(readConfig({ ...env, ...settings }).modules).toEqual({
     maxSize: 1024 * 1024,
-    cacheDir: "/var/cache/ebb/modules",
+    cacheDir: "/var/cache/ebb",
     cacheSize: 256 * 1024 * 1024,
     caFile: "/ca.crt",
-    mirrors: { "docker.io": ["https://mirror.example.com/hub"] },
+    mirrors: { "registry.example.com": ["https://mirror.example.com/hub"] },
     addresses: { allowed: [], denied: ["10.0.0.0/8", "fd00::/8"] },
   });
 });

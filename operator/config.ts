@@ -1,5 +1,4 @@
 /** What the process is told by its arguments and its environment, read once. */
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDuration } from "./api/duration.ts";
 import { ConfigError, type Environment, flag, jsonOf, required } from "./environment.ts";
@@ -19,8 +18,6 @@ export interface Config {
   readonly edgeImage: string;
   /** Path of the program that makes components into what the edge runs. */
   readonly transpiler: string;
-  /** Folder for what it has made; of this process alone, emptied at the start. */
-  readonly adaptedFolder: string;
   /** Whether to make the ClusterEdgeTarget `default` when there is none. */
   readonly makeDefaultTarget: boolean;
   /** Whether gateways and pools get a NetworkPolicy, and who may call through a gateway: none given are all. */
@@ -68,15 +65,13 @@ export function readConfig(env: Environment): Config {
   const logLevel = logLevels.find((each) => each === level);
   if (logLevel === undefined)
     throw new ConfigError(`EBB_LOG_LEVEL is "${level}"; allowed: ${logLevels.join(", ")}.`);
-  const identity = required(env, "POD_NAME");
   return {
     namespace: required(env, "EBB_NAMESPACE"),
-    identity,
+    identity: required(env, "POD_NAME"),
     ...(env.EBB_DEPLOYMENT === undefined ? {} : { deployment: env.EBB_DEPLOYMENT }),
     gatewayImage: required(env, "EBB_GATEWAY_IMAGE"),
     edgeImage: required(env, "EBB_EDGE_IMAGE"),
     transpiler: env["EBB_TRANSPILER"] ?? join(import.meta.dirname, "transpiler.ts"),
-    adaptedFolder: join(env["EBB_ADAPTED_FOLDER"] ?? tmpdir(), `ebb-adapted-${identity}`),
     makeDefaultTarget: flag(env, "EBB_DEFAULT_TARGET"),
     ...(flag(env, "EBB_NETWORK_POLICIES") ? { networkPolicies: { callers: callersOf(env) } } : {}),
     modules: readModuleSettings(env),

@@ -10,7 +10,7 @@ export function readModuleSettings(env: Environment): ModuleSettings {
   const caFile = env["EBB_MODULE_CA_FILE"] ?? "";
   return {
     maxSize: bytesOf(env, "EBB_MODULE_MAX_SIZE", "16Mi"),
-    cacheDir: env["EBB_MODULE_CACHE"] ?? "/var/cache/ebb/modules",
+    cacheDir: env["EBB_MODULE_CACHE"] ?? "/var/cache/ebb",
     cacheSize: bytesOf(env, "EBB_MODULE_CACHE_SIZE", "256Mi"),
     ...(caFile === "" ? {} : { caFile }),
     mirrors: mirrorsOf(env, "EBB_MODULE_MIRRORS"),
@@ -32,7 +32,7 @@ function mirrorsOf(env: Environment, name: string): Mirrors {
   if (isMap && Object.values(mirrors).every((urls) => Array.isArray(urls) && urls.every(isUrl)))
     return mirrors as Mirrors;
   throw new ConfigError(
-    `${name} is ${JSON.stringify(mirrors)}; it must be a JSON object with a list of http or https URLs for each registry, such as {"docker.io": ["https://mirror.example.com"]}.`,
+    `${name} is ${JSON.stringify(mirrors)}; it must be a JSON object with a list of http or https URLs for each registry, such as {"registry.example.com": ["https://mirror.example.com"]}.`,
   );
 }
 

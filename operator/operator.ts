@@ -33,7 +33,6 @@ import type { Stores } from "./reconcile/context.ts";
 import { createTriggers, sameRefs, type Triggers } from "./reconcile/triggers.ts";
 import { updateTargetStatus } from "./reconcile/target-status.ts";
 import type { Logger } from "./telemetry/log.ts";
-import type { AdaptedModules } from "./module/adapt/adapted-modules.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { createTerm, type Term } from "./term.ts";
 import type { SurroundingStores } from "./workload/assessment/read-surroundings.ts";
@@ -44,7 +43,6 @@ export interface EbbDeps extends OperatorDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly adapted: AdaptedModules;
 }
 
 /** All that the operator caches. */

@@ -14,8 +14,6 @@ import type { OperatorHooks } from "./kube/operator-deps.ts";
 import { EbbOperator } from "./operator.ts";
 import { startHealthServer } from "./telemetry/health-server.ts";
 import type { Logger } from "./telemetry/log.ts";
-import { AdaptedModules } from "./module/adapt/adapted-modules.ts";
-import { runTranspiler } from "./module/adapt/run-transpiler.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 
 export interface StartOptions {
@@ -46,10 +44,6 @@ export async function runOperator(options: StartOptions): Promise<void> {
   // The lease is renewed in time however many calls wait for their turn.
   const leaseClient = new HttpKubeClient({ caller: new ApiCaller({ connection, clock, hooks }) });
   const listWatch = new HttpListWatch({ caller, connection });
-  const adapted = new AdaptedModules({
-    folder: config.adaptedFolder,
-    transpile: (component) => runTranspiler(config.transpiler, component),
-  });
   const operator = new EbbOperator({
     kubeConfig,
     client,
@@ -58,7 +52,6 @@ export async function runOperator(options: StartOptions): Promise<void> {
     log,
     config,
     metrics,
-    adapted,
     hooks: hooksOf(metrics),
   });
   const health = await startHealthServer(config.port, metrics.registry, () => isSynced);
@@ -96,7 +89,6 @@ export async function runOperator(options: StartOptions): Promise<void> {
     stop.removeEventListener("abort", halt);
     operator.stop();
     await operator.stopped();
-    await adapted.close();
     await health.close();
     await connection.close();
   }

@@ -3,8 +3,10 @@ import type { KubeClient } from "./kube/kube-client.ts";
 import { coreEvents, events } from "./kube/event-objects.ts";
 import { createModuleSources } from "./module/create-module-sources.ts";
 import { createEnvSource } from "./module/env-source.ts";
-import type { AdaptedModules } from "./module/adapt/adapted-modules.ts";
-import { digestOf } from "./module/inspect.ts";
+import { AdaptedModules } from "./module/adapt/adapted-modules.ts";
+import { runTranspiler } from "./module/adapt/run-transpiler.ts";
+import { BlobCache } from "./module/blob-cache.ts";
+import { digestOf } from "./module/digest.ts";
 import type { ModuleSources } from "./module/module-sources.ts";
 import type { Caches, EbbDeps } from "./operator.ts";
 import { createWorkerdProvider } from "./provider/workerd/create-workerd-provider.ts";
@@ -28,12 +30,18 @@ export interface Term {
 
 /** lead aborts when the term ends: nothing is sent to a pod after it. */
 export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, lead: AbortSignal): Term {
-  const { adapted, clock, log, config, metrics } = deps;
+  const { clock, log, config, metrics } = deps;
   const policies = config.networkPolicies && {
     ...config.networkPolicies,
     operatorNamespace: config.namespace,
   };
-  const modules = createModuleSources({ client, clock, log, settings: config.modules, signal: lead });
+  const { cacheDir, cacheSize } = config.modules;
+  const cache = new BlobCache({ dir: cacheDir, maxBytes: cacheSize, log });
+  const modules = createModuleSources({ client, clock, log, settings: config.modules, cache, signal: lead });
+  const adapted = new AdaptedModules({
+    cache,
+    transpile: (component) => runTranspiler(config.transpiler, component),
+  });
   const traffic = createEndpointSliceTraffic({
     client,
     stores: caches,

@@ -4,9 +4,9 @@ import type { Clock } from "../api/clock.ts";
 import { ApiError, RequestError } from "./api-error.ts";
 import { openScope, TimedOut } from "./call-scope.ts";
 import type { Connection, WireRequest } from "./connection.ts";
-import { Gate } from "./gate.ts";
 import type { Subresource } from "./kube-client.ts";
 import type { Resource } from "./resource.ts";
+import { Slots } from "./slots.ts";
 
 export interface ApiCall {
   readonly method: WireRequest["method"];
@@ -56,7 +56,7 @@ export class ApiCaller {
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #hooks: RequestHooks | undefined;
-  readonly #gate = new Gate(callsAtOnce);
+  readonly #slots = new Slots(callsAtOnce);
 
   constructor(options: ApiCallerOptions) {
     this.#connection = options.connection;
@@ -68,8 +68,13 @@ export class ApiCaller {
    * Waits for its turn first, for as long as that takes: no more calls are under way than an API server answers in time.
    * Errors: ApiError for an answer of 400 or more and for one that is no JSON, RequestError for none, a fence's reason.
    */
-  json(call: ApiCall, limits: CallLimits): Promise<unknown> {
-    return this.#gate.pass(() => this.#inTurn(call, limits));
+  async json(call: ApiCall, limits: CallLimits): Promise<unknown> {
+    const leave = await this.#slots.take();
+    try {
+      return await this.#inTurn(call, limits);
+    } finally {
+      leave();
+    }
   }
 
   async #inTurn(call: ApiCall, limits: CallLimits): Promise<unknown> {

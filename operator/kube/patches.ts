@@ -78,3 +78,13 @@ function known(path: string, value: unknown): unknown {
   if (value === undefined) throw new TypeError(`a guard of ${path} needs an object that the API server sent`);
   return value;
 }
+
+/** JSON merge patch (RFC 7386) that makes the map from into the map to; a key that goes is null. */
+export function mapPatch(
+  from: Readonly<Record<string, string>>,
+  to: Readonly<Record<string, string>>,
+): Record<string, string | null> {
+  const changed = Object.entries(to).filter(([key, text]) => from[key] !== text);
+  const gone = Object.keys(from).filter((key) => !(key in to));
+  return { ...Object.fromEntries(changed), ...Object.fromEntries(gone.map((key) => [key, null])) };
+}

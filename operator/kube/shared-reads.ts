@@ -1,6 +1,8 @@
-/** One read of a key at a time: those who come while it is under way share what it finds. */
+import { SharedRuns } from "./shared-runs.ts";
+
+/** One read of a key at a time: those who come while it is under way share what it finds, if that is new enough for them. */
 export class SharedReads<T> {
-  readonly #running = new Map<string, Promise<T | undefined>>();
+  readonly #runs = new SharedRuns<T | undefined>();
 
   /**
    * What known gives, or else what ask finds. A read that began before this call will do when known has it afterwards, or
@@ -14,8 +16,8 @@ export class SharedReads<T> {
     for (let hasFailed = false; ; ) {
       const found = known();
       if (found !== undefined) return found;
-      const running = this.#running.get(key);
-      if (running === undefined) return this.#start(key, ask);
+      const running = this.#runs.underWay(key);
+      if (running === undefined) return this.#runs.run(key, ask);
       try {
         if ((await running) === undefined) return known();
       } catch (error) {
@@ -23,11 +25,5 @@ export class SharedReads<T> {
         hasFailed = true;
       }
     }
-  }
-
-  #start(key: string, ask: () => Promise<T | undefined>): Promise<T | undefined> {
-    const run = ask().finally(() => this.#running.delete(key));
-    this.#running.set(key, run);
-    return run;
   }
 }

@@ -2,7 +2,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { SharedRuns } from "../kube/shared-runs.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { digestOf } from "./digest.ts";
 
 export interface BlobCacheOptions {
   /** Made when it is not there. No other process may use it. */
@@ -22,7 +24,7 @@ const partial = "partial-";
  */
 export class BlobCache {
   readonly #options: BlobCacheOptions;
-  readonly #downloads = new Map<string, Promise<Buffer>>();
+  readonly #downloads = new SharedRuns<Buffer>();
   /** Names of the files and their bytes, those that were used last at the end. */
   #files: Promise<Map<string, number>> | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -49,12 +51,8 @@ export class BlobCache {
 
   /** Kept bytes, else those of download, which must have the digest. Errors: those of download. */
   async fetch(origin: string, digest: string, download: () => Promise<Buffer>): Promise<Buffer> {
-    const name = nameOf(origin, digest);
-    const running = this.#downloads.get(name);
-    if (running !== undefined) return await running;
-    const started = this.#load(origin, digest, download).finally(() => this.#downloads.delete(name));
-    this.#downloads.set(name, started);
-    return await started;
+    const load = (): Promise<Buffer> => this.#load(origin, digest, download);
+    return await this.#downloads.run(nameOf(origin, digest), load);
   }
 
   /** Keeps bytes, unless they alone are more than all that may be kept. */
@@ -149,8 +147,4 @@ function pick({ mtimeMs, size }: { readonly mtimeMs: number; readonly size: numb
 
 function nameOf(origin: string, digest: string): string {
   return `${createHash("sha256").update(origin).digest("hex").slice(0, 32)}-${digest.replace(":", "-")}`;
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }

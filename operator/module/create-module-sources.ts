@@ -3,7 +3,7 @@ import type { Clock } from "../api/clock.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { Attempts } from "./attempts.ts";
-import { BlobCache } from "./blob-cache.ts";
+import type { BlobCache } from "./blob-cache.ts";
 import { createConfigMapSource } from "./config-map-source.ts";
 import { inspectModule } from "./inspect.ts";
 import { HttpSource } from "./http-source.ts";
@@ -22,7 +22,7 @@ import { Web } from "./web/web.ts";
 export interface ModuleSettings {
   /** Bytes of a module, and of the layer that it is in. */
   readonly maxSize: number;
-  /** Folder of this process alone. */
+  /** Folder of this process alone, for modules and what is made of them. */
   readonly cacheDir: string;
   /** Bytes that the folder may hold. */
   readonly cacheSize: number;
@@ -37,14 +37,15 @@ export interface ModuleSourcesOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly settings: ModuleSettings;
+  readonly cache: BlobCache;
   /** Ends downloads. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Errors: RangeError for an address rule that is no network. */
 export function createModuleSources(options: ModuleSourcesOptions): ModuleSources {
-  const { client, clock, log, settings, signal } = options;
-  const { maxSize, cacheDir, cacheSize, caFile, mirrors, addresses } = settings;
+  const { client, clock, log, settings, cache, signal } = options;
+  const { maxSize, caFile, mirrors, addresses } = settings;
   const inspect = rememberedInspection(async (bytes, requested) => {
     const { report, ...found } = await inspectModule(bytes, requested);
     log.info({ ...found, ...report }, "a module was inspected");
@@ -56,7 +57,6 @@ export function createModuleSources(options: ModuleSourcesOptions): ModuleSource
     signal,
     ...(caFile === undefined ? {} : { authorities: authoritiesOf(caFile) }),
   });
-  const cache = new BlobCache({ dir: cacheDir, maxBytes: cacheSize, log });
   const tags = new TagWatch(clock);
   const common = { cache, inspect, maxSize };
   return new ModuleSources({

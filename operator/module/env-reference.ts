@@ -1,4 +1,5 @@
 /** One reference of a function's environment to a key of a Secret or ConfigMap, and what is wrong with it. */
+import { allowSecret } from "./allow-secret.ts";
 
 export interface EnvReference {
   readonly kind: "Secret" | "ConfigMap";
@@ -38,10 +39,9 @@ export function textOf(reference: EnvReference, found: FoundKey | undefined): st
 
 /** The error of a Secret that the operator's account may not read. */
 export function forbidden({ kind, field, namespace, name }: EnvReference): EnvError {
-  const role = `ebb-${name}`.slice(0, 253);
   return new EnvError(
     "EnvForbidden",
-    `${field} names ${kind} "${name}", which Ebb may not read in namespace "${namespace}". Allow it: kubectl --namespace ${namespace} create role ${role} --verb=get --resource=secrets --resource-name=${name}, and bind the role to the operator's service account.`,
+    `${field} names ${kind} "${name}", which Ebb may not read in namespace "${namespace}". ${allowSecret(namespace, name)}`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** Reads what a module's bytes are and which ABI they speak; refuses what no edge of this release can run. */
-import { createHash } from "node:crypto";
+import { digestOf } from "./digest.ts";
 import { ModuleError, namesOf } from "./module-error.ts";
 import { type ModuleReport, reportOfComponent, reportOfCore, scriptReport } from "./module-report.ts";
 import { requireWasiHttp } from "./wasi-http.ts";
@@ -29,11 +29,6 @@ export async function inspectModule(bytes: Uint8Array, requested: RequestedAbi):
   if (bytes.length === 0) throw new ModuleError("ModuleEmpty", "The module has no bytes.");
   const { abi, report } = requested === "Worker" ? inspectScript(bytes) : await inspectWasm(bytes, requested);
   return { abi, digest: digestOf(bytes), size: bytes.length, report };
-}
-
-/** `sha256:` and 64 hex digits. */
-export function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
 type Found = Pick<InspectedModule, "abi" | "report">;

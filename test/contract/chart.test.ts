@@ -198,7 +198,6 @@ describe("pods", () => {
     expect(container.args).toEqual(["run"]);
     const env = new Map(container.env?.map((entry) => [entry.name, entry]));
     expect([...env.keys()].toSorted()).toEqual([
-      "EBB_ADAPTED_FOLDER",
       "EBB_DEFAULT_TARGET",
       "EBB_DEPLOYMENT",
       "EBB_EDGE_IMAGE",
@@ -224,7 +223,7 @@ describe("pods", () => {
     const settings = [
       "modules.caConfigMap.name=our-authorities",
       "modules.maxSize=1048576",
-      "modules.mirrors.docker\\.io[0]=https://mirror.example.com/hub",
+      "modules.mirrors.registry\\.example\\.com[0]=https://mirror.example.com/hub",
     ];
     const pod = podOf(oneOf(await renderChart(helm, ...settings), "Deployment", "ebb-operator"));
     expect(mountPaths(pod)).toEqual(["/var/cache/ebb", "/etc/ebb/authorities"]);
@@ -232,10 +231,10 @@ describe("pods", () => {
     const given = { EBB_GATEWAY_IMAGE: "g", EBB_EDGE_IMAGE: "e", EBB_NAMESPACE: "n", POD_NAME: "p" };
     expect(readConfig({ ...env, ...given }).modules).toEqual({
       maxSize: 1_048_576,
-      cacheDir: "/var/cache/ebb/modules",
+      cacheDir: "/var/cache/ebb",
       cacheSize: 256 * 1024 * 1024,
       caFile: "/etc/ebb/authorities/ca.crt",
-      mirrors: { "docker.io": ["https://mirror.example.com/hub"] },
+      mirrors: { "registry.example.com": ["https://mirror.example.com/hub"] },
       addresses: { allowed: [], denied: [] },
     });
   });

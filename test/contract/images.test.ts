@@ -73,7 +73,7 @@ describe.skipIf(missing !== undefined)("the Dockerfile", () => {
 
   test("the operator says what it is not told", async () => {
     const container = new HardenedContainer(imageOf("operator")).withWaitStrategy(
-      Wait.forLogMessage(/is not set; the Helm chart sets it\./),
+      Wait.forLogMessage("EBB_NAMESPACE is not set; the Helm chart sets it."),
     );
     started.push(await container.start());
   });

@@ -105,25 +105,28 @@ async function replaceCertificate(shop: Scenario): Promise<void> {
   await rolledOut(shop, "ebb-pool");
 }
 
-test("both gateway pods replaced, a pool pod killed, all replaced for a new certificate, and one with no operator, while the workload is away cost no request", async () => {
+/** One after the other. */
+async function replaceGateways(shop: Scenario): Promise<void> {
+  for (const pod of await podsOf(shop, "gateway")) {
+    await shop.kubectl.run(["delete", "pod", pod, "-n", shop.namespace]);
+    await rolledOut(shop, "ebb-gateway");
+  }
+}
+
+test("all pods of gateway and pool replaced at a time, a pool pod killed, and one replaced with no operator, while the workload is away cost no request", async () => {
   const shop = await ebb.scenario({ namespace: "e2e-pods", replicas: 3, ending: "drains" });
   onTestFinished(() => shop.dispose());
   await shop.apply();
   await shop.condition("Offloaded");
   await shop.replicas(0);
 
-  for (const pod of await podsOf(shop, "gateway")) {
-    await shop.kubectl.run(["delete", "pod", pod, "-n", shop.namespace]);
-    await rolledOut(shop, "ebb-gateway");
-  }
+  await Promise.all([replaceGateways(shop), replaceCertificate(shop)]);
   await shop.servedOnlyBy("edge");
 
   const [pool] = await podsOf(shop, "pool");
   if (pool === undefined) throw new Error("the pool has no pod");
   await killPod(shop.kubectl, shop.namespace, pool);
   await rolledOut(shop, "ebb-pool");
-  await shop.servedOnlyBy("edge");
-  await replaceCertificate(shop);
   await shop.servedOnlyBy("edge");
   await replacePoolPodWithNoOperator(shop);
   await shop.servedOnlyBy("edge");

@@ -60,7 +60,6 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     gatewayImage: "registry.example/gateway:1",
     edgeImage: "registry.example/edge:1",
     transpiler: fileURLToPath(new URL("../../operator/transpiler.ts", import.meta.url)),
-    adaptedFolder: join(tmpdir(), `ebb-adapted-${randomUUID()}`),
     makeDefaultTarget: true,
     modules: moduleSettings(disk),
     logLevel: "debug",

@@ -8,6 +8,7 @@ import { ApiCaller } from "../../operator/kube/api-caller.ts";
 import { Connection } from "../../operator/kube/connection.ts";
 import { HttpKubeClient } from "../../operator/kube/http-client.ts";
 import { secrets } from "../../operator/kube/objects.ts";
+import { BlobCache } from "../../operator/module/blob-cache.ts";
 import { createModuleSources, type ModuleSettings } from "../../operator/module/create-module-sources.ts";
 import type { FoundModule, ModuleRequest } from "../../operator/module/found-module.ts";
 import type { ModuleSources } from "../../operator/module/module-sources.ts";
@@ -45,13 +46,16 @@ export class SourceWorld {
 
   /** Those of a process that starts now; a disk of another name is an empty one. */
   open(change: Partial<ModuleSettings> = {}, disk = "disk"): ModuleSources {
+    const settings = moduleSettings(join(this.#dir, disk), change);
+    const log = createLog("silent");
     return createModuleSources({
       client: new HttpKubeClient({
         caller: new ApiCaller({ connection: this.#connection, clock: systemClock }),
       }),
       clock: this.clock,
-      log: createLog("silent"),
-      settings: moduleSettings(join(this.#dir, disk), change),
+      log,
+      settings,
+      cache: new BlobCache({ dir: settings.cacheDir, maxBytes: settings.cacheSize, log }),
     });
   }
 

@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { digestOf } from "../inspect.ts";
+import { createLog } from "../../telemetry/log.ts";
+import { BlobCache } from "../blob-cache.ts";
+import { digestOf } from "../digest.ts";
 import { ModuleError } from "../module-error.ts";
 import { AdaptedModules } from "./adapted-modules.ts";
 import { TranspilerEnded } from "./run-transpiler.ts";
@@ -34,8 +36,12 @@ async function transpile(component: Uint8Array): Promise<Uint8Array> {
   return Buffer.from(`bundle of ${text}`);
 }
 
+function cacheOf(maxBytes = 1000): BlobCache {
+  return new BlobCache({ dir: folder, maxBytes, log: createLog("silent") });
+}
+
 it("keeps no error of who gives the component", async () => {
-  const adapted = new AdaptedModules({ folder, transpile });
+  const adapted = new AdaptedModules({ cache: cacheOf(), transpile });
   const component = Buffer.from("a");
   const away = new ModuleError("ModuleTruncated", "It was not read whole.");
   await expect(adapted.adapt(digestOf(component), () => Promise.reject(away))).rejects.toBe(away);
@@ -45,7 +51,7 @@ it("keeps no error of who gives the component", async () => {
 });
 
 function modules(limit?: number): (text: string) => Promise<string> {
-  const adapted = new AdaptedModules({ folder, transpile, ...(limit === undefined ? {} : { limit }) });
+  const adapted = new AdaptedModules({ cache: cacheOf(limit), transpile });
   return async (text) => {
     const component = Buffer.from(text);
     const { bytes, digest } = await adapted.adapt(digestOf(component), async () => component);
@@ -63,10 +69,11 @@ it("makes each component once, and one at a time", async () => {
   expect([made, atOnce]).toEqual([["a", "b", "c"], 1]);
 });
 
-it("starts with nothing of a former process", async () => {
-  writeFileSync(join(folder, "left"), "over");
-  await modules()("a");
-  expect(existsSync(join(folder, "left"))).toBe(false);
+it("takes no other component for the one that is asked for", async () => {
+  const adapted = new AdaptedModules({ cache: cacheOf(), transpile });
+  const other = async (): Promise<Uint8Array> => Buffer.from("b");
+  await expect(adapted.adapt(digestOf(Buffer.from("a")), other)).rejects.toThrow("instead of");
+  expect(made).toEqual([]);
 });
 
 it("makes what was damaged on the disk again", async () => {

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
-import { buffer, text } from "node:stream/consumers";
+import type { Readable } from "node:stream";
 import { ModuleError } from "../module-error.ts";
 
 /** The child did not come to an end by itself: too little memory, or time. */
@@ -20,7 +20,10 @@ export interface TranspilerLimits {
 const usualLimits: TranspilerLimits = { time: 60_000, memory: 192 };
 
 const wasmPagesPerMebibyte = 16;
-/** Characters of what the transpiler says. */
+/** Bytes of a bundle, beyond twice those of the component: the glue is JavaScript. */
+const roomForGlue = 8 * 1024 * 1024;
+/** Bytes of what the transpiler says that are read, and characters that are told. */
+const mostSaid = 64 * 1024;
 const longestMessage = 400;
 /** The operator itself comes first. */
 const niceness = 10;
@@ -41,18 +44,30 @@ export async function runTranspiler(
   child.stdin.on("error", () => undefined).end(component);
   try {
     const [output, said, [code, signal]] = await Promise.all([
-      buffer(child.stdout),
-      text(child.stderr),
+      atMost(2 * component.length + roomForGlue, child.stdout, () => child.kill("SIGKILL")),
+      atMost(mostSaid, child.stderr, () => child.kill("SIGKILL")),
       once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>,
     ]);
     if (code === 0) return output;
-    if (code === 1 && said !== "") throw refused(said);
+    if (code === 1 && said.length > 0) throw refused(said.toString("utf8"));
     throw new TranspilerEnded(
       `The transpiler ended by ${signal ?? `exit code ${code}`}; it may take ${limits.memory} MiB and ${limits.time / 1000} s for a component, and this one has ${component.length} bytes.`,
     );
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The bytes of stream; calls end when there are more. */
+async function atMost(most: number, stream: Readable, end: () => void): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= most) chunks.push(chunk);
+    else end();
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Compiled once and quickly: it runs for less than a second. It reads its own files, and can do nothing else. */

@@ -1,4 +1,5 @@
 /** Credentials as docker and Kubernetes keep them: `config.json`, and the older `.dockercfg`. */
+import { registryOf } from "./reference.ts";
 
 export type Credential =
   | { readonly kind: "Password"; readonly username: string; readonly password: string }
@@ -48,7 +49,7 @@ export function credentialsFor(
   return entries
     .filter(
       (entry) =>
-        isHost(entry.host, hostOf(registry)) &&
+        isHost(entry.host, serverOf(registry)) &&
         (entry.path === "" || entry.path === path || path.startsWith(`${entry.path}/`)),
     )
     .toSorted((left, right) => right.path.length - left.path.length)
@@ -73,7 +74,11 @@ function objectOf(value: unknown, what: string): Record<string, unknown> {
 /** Undefined for an entry without credentials, as a credential helper leaves it. */
 function credentialOf(entry: Record<string, unknown>): Credential | undefined {
   const text = (name: string): string => (typeof entry[name] === "string" ? entry[name] : "");
-  if (text("registrytoken") !== "") return { kind: "RegistryToken", token: text("registrytoken") };
+  const registryToken = text("registrytoken").trim();
+  // It is sent as it is, in a header.
+  if (/[^\x21-\x7e]/.test(registryToken))
+    throw new DockerConfigError('A "registrytoken" has characters that no token has.');
+  if (registryToken !== "") return { kind: "RegistryToken", token: registryToken };
   if (text("identitytoken") !== "") return { kind: "IdentityToken", token: text("identitytoken") };
   if (text("username") !== "")
     return { kind: "Password", username: text("username"), password: text("password") };
@@ -92,13 +97,12 @@ function placeOf(key: string): { readonly host: string; readonly path: string } 
   const path = parts.filter((part) => part !== "").join("/");
   // The paths of the two versions of the API name no repository.
   const isApi = path === "v1" || path === "v2";
-  return { host: hostOf(host), path: path === "" || isApi ? "" : `/${path}` };
+  return { host: serverOf(host), path: path === "" || isApi ? "" : `/${path}` };
 }
 
-/** One name for each server: the hub has several, and 443 is the port anyway. */
-function hostOf(name: string): string {
-  const host = name.replace(/:443$/, "");
-  return host === "index.docker.io" || host === "registry-1.docker.io" ? "docker.io" : host;
+/** 443 is the port anyway. */
+function serverOf(name: string): string {
+  return registryOf(name.replace(/:443$/, ""));
 }
 
 function isHost(pattern: string, host: string): boolean {

@@ -2,6 +2,7 @@
 import { isForbidden } from "../../kube/api-error.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { serviceAccounts } from "../../kube/objects.ts";
+import { allowSecret } from "../allow-secret.ts";
 import type { SecretReader } from "../secret-reader.ts";
 import { SourceRefused } from "../source-error.ts";
 import { type ConfigEntry, DockerConfigError, parseDockerConfig } from "./docker-config.ts";
@@ -96,10 +97,9 @@ export class PullSecretReader {
 }
 
 function forbidden(namespace: string, name: string, cause: unknown): SourceRefused {
-  const role = `ebb-${name}`.slice(0, 253);
   return new SourceRefused(
     "PullSecretForbidden",
-    `${field} names Secret "${name}", which Ebb may not read in namespace "${namespace}". Allow it: kubectl --namespace ${namespace} create role ${role} --verb=get --resource=secrets --resource-name=${name}, and bind the role to the operator's service account.`,
+    `${field} names Secret "${name}", which Ebb may not read in namespace "${namespace}". ${allowSecret(namespace, name)}`,
     { cause },
   );
 }

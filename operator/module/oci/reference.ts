@@ -15,15 +15,20 @@ const pattern =
 const hub = "docker.io";
 const hubHosts: ReadonlySet<string> = new Set([hub, "index.docker.io", "registry-1.docker.io"]);
 
+/** One name for each registry: the hub has several. */
+export function registryOf(host: string): string {
+  return hubHosts.has(host) ? hub : host;
+}
+
 /** Undefined for what is no reference with a registry and with a tag or a digest; the API server has refused those before. */
 export function parseReference(text: string): Reference | undefined {
   const { registry, repository, tag, digest } = pattern.exec(text)?.groups ?? {};
   if (registry === undefined || repository === undefined) return undefined;
   if (tag === undefined && digest === undefined) return undefined;
-  const isHub = hubHosts.has(registry);
+  const name = registryOf(registry);
   return {
-    registry: isHub ? hub : registry,
-    repository: isHub && !repository.includes("/") ? `library/${repository}` : repository,
+    registry: name,
+    repository: name === hub && !repository.includes("/") ? `library/${repository}` : repository,
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
   };

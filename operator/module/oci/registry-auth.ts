@@ -80,7 +80,8 @@ function tokenIn(bytes: Buffer, realm: URL): string {
   try {
     const { token, access_token: access } = JSON.parse(bytes.toString("utf8")) as Record<string, unknown>;
     const found = token ?? access;
-    if (typeof found === "string" && found !== "") return found;
+    // It is sent back as it is, in a header.
+    if (typeof found === "string" && /^[\x21-\x7e]+$/.test(found)) return found;
   } catch (error) {
     // What the parser says may repeat a part of the token.
     if (!(error instanceof SyntaxError)) throw error;

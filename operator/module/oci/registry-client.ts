@@ -1,5 +1,5 @@
 /** Reads artifacts from a registry, or from its mirrors before it. */
-import { createHash } from "node:crypto";
+import { digestOf } from "../digest.ts";
 import { SourceRefused, SourceUnavailable } from "../source-error.ts";
 import type { Web, WebSession } from "../web/web.ts";
 import type { Descriptor } from "./layout.ts";
@@ -132,5 +132,5 @@ async function getManifest(endpoint: RegistryEndpoint, name: string): Promise<Na
   const title = `Manifest ${name} of ${endpoint.title}`;
   const wanted = name.startsWith("sha256:") ? { digest: name } : {};
   const bytes = await reply.bytes({ title, maxSize: maxManifestSize, ...wanted });
-  return { digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`, bytes };
+  return { digest: digestOf(bytes), bytes };
 }

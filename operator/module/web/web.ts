@@ -7,7 +7,7 @@ import type { AddressGuard } from "./address-guard.ts";
 import { guardedConnector } from "./guarded-connector.ts";
 import { HostGates } from "./host-gates.ts";
 import { retryAfterMs } from "./retry-after.ts";
-import { Slots } from "./slots.ts";
+import { Slots } from "../../kube/slots.ts";
 import { unreachable } from "./unreachable.ts";
 import { WebReply } from "./web-reply.ts";
 

@@ -57,7 +57,7 @@ export function createWorkerdProvider(deps: WorkerdDeps): Workerd {
   const artifacts = new ArtifactCache();
   const authority = new PoolAuthority({ client, clock, operatorNamespace: deps.operatorNamespace });
   const clients = new PoolClients(authority, log, deps.signal);
-  const desired = new DesiredManifests({ client, configMaps: stores.configMaps });
+  const desired = new DesiredManifests({ client, clock, configMaps: stores.configMaps });
   const secretEnvs = new PoolSecretEnvs(client, clock);
   const { edgeImage, poolSpec, source, tellTrap } = deps;
   const objects = new PoolObjects({

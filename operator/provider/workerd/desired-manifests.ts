@@ -1,12 +1,15 @@
 /** What each pool should serve: ConfigMap `ebb-pool` of its namespace, one key a function. */
 import { labels, managedByEbb, poolName } from "../../api/v1alpha1/names.ts";
+import type { Clock } from "../../api/clock.ts";
 import type { FunctionKey } from "../../api/v1alpha1/names.ts";
 import { isConflict } from "../../kube/api-error.ts";
+import { Batches } from "../../kube/batches.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { configMaps } from "../../kube/objects.ts";
 import type { ConfigMap } from "../../kube/objects.ts";
 import type { OwnerReference } from "../../kube/resource.ts";
 import { isOurs } from "../../kube/ours.ts";
+import { mapPatch } from "../../kube/patches.ts";
 import { isCurrent } from "../../kube/resource-version.ts";
 import { SharedReads } from "../../kube/shared-reads.ts";
 import type { Store } from "../../kube/store.ts";
@@ -26,6 +29,7 @@ export interface Desired {
 
 export interface DesiredManifestsDeps {
   readonly client: KubeClient;
+  readonly clock: Clock;
   /** Metadata is enough. */
   readonly configMaps: Store<ConfigMap>;
 }
@@ -34,8 +38,6 @@ interface Known {
   readonly configMap: ConfigMap;
   readonly desired: Desired;
 }
-
-type Functions = Manifest["functions"];
 
 interface Change {
   readonly key: FunctionKey;
@@ -53,11 +55,11 @@ export class DesiredManifests {
   readonly #deps: DesiredManifestsDeps;
   readonly #known = new Map<string, Known>();
   readonly #reads = new SharedReads<ConfigMap>();
-  /** Changes that wait for the write of their namespace that is under way. */
-  readonly #waiting = new Map<string, Change[]>();
+  readonly #batches: Batches<Change>;
 
   constructor(deps: DesiredManifestsDeps) {
     this.#deps = deps;
+    this.#batches = new Batches(deps.clock, (namespace, changes) => this.#write(namespace, changes));
   }
 
   /** undefined when the namespace has no pool of Ebb's. Asks the API server only when the cache shows a change. */
@@ -72,37 +74,19 @@ export class DesiredManifests {
    * Throws NameTaken when there are versions to write and the ConfigMap is somebody else's.
    */
   change(namespace: string, key: FunctionKey, change: Change["change"]): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiting = this.#waiting.get(namespace);
-    const one = { key, change, resolve, reject };
-    if (waiting === undefined) {
-      this.#waiting.set(namespace, [one]);
-      void this.#drain(namespace);
-    } else waiting.push(one);
+    const { promise, ...answers } = Promise.withResolvers<void>();
+    this.#batches.add(namespace, [{ key, change, ...answers }]);
     return promise;
   }
 
-  /** Answers every change that waits; never rejects. */
-  async #drain(namespace: string): Promise<void> {
-    for (;;) {
-      const changes = this.#waiting.get(namespace)?.splice(0) ?? [];
-      if (changes.length === 0) break;
-      try {
-        await this.#write(namespace, changes);
-        for (const { resolve } of changes) resolve();
-      } catch (error) {
-        for (const { reject } of changes) reject(error);
-      }
-    }
-    this.#waiting.delete(namespace);
-  }
-
-  async #write(namespace: string, changes: readonly Change[]): Promise<void> {
+  async #write(namespace: string, changes: readonly Change[]): Promise<number> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const live = await (attempt === 1 ? this.#live(namespace) : this.#find(namespace));
-        if (live !== undefined && !isOurs(live)) return refuse(namespace, changes);
-        return await this.#replace(namespace, live, changes);
+        if (live !== undefined && !isOurs(live)) refuse(namespace, changes);
+        else await this.#replace(namespace, live, changes);
+        for (const { resolve } of changes) resolve();
+        return 0;
       } catch (error) {
         if (!isConflict(error) || attempt === attempts) throw error;
       }
@@ -110,15 +94,15 @@ export class DesiredManifests {
   }
 
   async #replace(namespace: string, live: ConfigMap | undefined, changes: readonly Change[]): Promise<void> {
-    const before = this.#known.get(namespace)?.desired.manifest.functions ?? {};
-    const after = applied(before, changes);
+    const data = changed(live?.data ?? {}, changes);
+    const isEmpty = Object.keys(data).length === 0;
     if (live === undefined) {
-      if (Object.keys(after).length > 0) await this.#create(namespace, after);
+      if (!isEmpty) await this.#create(namespace, data);
       return;
     }
     const { uid, resourceVersion } = live.metadata;
     const ref = { namespace, name: poolName };
-    if (Object.keys(after).length === 0) {
+    if (isEmpty) {
       await this.#deps.client.delete(configMaps, ref, {
         ...(uid === undefined ? {} : { uid }),
         ...(resourceVersion === undefined ? {} : { resourceVersion }),
@@ -127,12 +111,13 @@ export class DesiredManifests {
       this.#known.delete(namespace);
       return;
     }
-    const data = dataPatch(before, after, changes);
-    if (Object.keys(data).length === 0) return;
-    this.#remember(await this.#deps.client.merge(configMaps, ref, { metadata: { resourceVersion }, data }));
+    const patch = mapPatch(live.data ?? {}, data);
+    if (Object.keys(patch).length === 0) return;
+    const body = { metadata: { resourceVersion }, data: patch };
+    this.#remember(await this.#deps.client.merge(configMaps, ref, body));
   }
 
-  async #create(namespace: string, functions: Functions): Promise<void> {
+  async #create(namespace: string, data: Record<string, string>): Promise<void> {
     const created = await this.#deps.client.create(configMaps, {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -141,7 +126,7 @@ export class DesiredManifests {
         name: poolName,
         labels: { [labels.managedBy]: managedByEbb, [labels.name]: poolName, [labels.component]: "pool" },
       },
-      data: dataOf(functions),
+      data,
     });
     this.#remember(created);
   }
@@ -177,40 +162,17 @@ function refuse(namespace: string, changes: readonly Change[]): void {
     if (change({}) !== undefined) reject(new NameTaken("ConfigMap", { namespace, name: poolName }));
 }
 
-function applied(functions: Functions, changes: readonly Change[]): Functions {
-  const after = new Map(Object.entries(functions));
+/** data after the changes; a function's text stays as it is while its versions do. */
+function changed(data: Readonly<Record<string, string>>, changes: readonly Change[]): Record<string, string> {
+  const after = new Map(Object.entries(data));
   for (const { key, change } of changes) {
-    const versions = change(after.get(key) ?? {});
-    if (versions === undefined) after.delete(key);
-    else after.set(key, versions);
+    const file = key + suffix;
+    const text = after.get(file);
+    const versions = change(text === undefined ? {} : parseVersions(text));
+    if (versions === undefined) after.delete(file);
+    else after.set(file, canonicalJson({ versions }));
   }
   return Object.fromEntries(after);
-}
-
-function dataOf(functions: Functions): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(functions).map(([key, versions]) => [key + suffix, textOf(versions)]),
-  );
-}
-
-function textOf(versions: Versions): string {
-  return canonicalJson({ versions });
-}
-
-/** JSON merge patch of the data for the keys that changes name; a key that goes is null. */
-function dataPatch(
-  before: Functions,
-  after: Functions,
-  changes: readonly Change[],
-): Record<string, string | null> {
-  const patch: Record<string, string | null> = {};
-  for (const { key } of changes) {
-    const [from, to] = [before[key], after[key]];
-    if (to === undefined) {
-      if (from !== undefined) patch[key + suffix] = null;
-    } else if (from === undefined || textOf(from) !== textOf(to)) patch[key + suffix] = textOf(to);
-  }
-  return patch;
 }
 
 function toDesired(configMap: ConfigMap): Desired {

@@ -15,6 +15,7 @@ import type { NetworkPolicySettings } from "../../kube/network-rules.ts";
 import { isOurs } from "../../kube/ours.ts";
 import { networkPolicies } from "../../kube/policy-objects.ts";
 import type { KubeObject, Resource } from "../../kube/resource.ts";
+import { SharedRuns } from "../../kube/shared-runs.ts";
 import type { Store } from "../../kube/store.ts";
 import { covers } from "../../kube/covers.ts";
 import type { ConfigReader } from "./config-reader.ts";
@@ -49,7 +50,7 @@ export class GatewayKeeper {
   /** Uids of the ConfigMaps whose small objects were looked at since the start. */
   readonly #looked = new Set<string>();
   /** By the same, of looks that are under way. */
-  readonly #making = new Map<string, Promise<Outcome>>();
+  readonly #looks = new SharedRuns<Outcome>();
   /** By uid, of objects that are not what was applied. */
   readonly #admitted = new Map<string, Applied>();
 
@@ -65,13 +66,10 @@ export class GatewayKeeper {
     if (this.#looked.has(uid) && deployment !== undefined && this.#isApplied(deployment, wanted.deployment))
       return done;
     // Every function of the namespace comes here at first: one looks for all.
-    const running =
-      this.#making.get(uid) ?? this.#make(config, wanted).finally(() => this.#making.delete(uid));
-    this.#making.set(uid, running);
-    return running;
+    return this.#looks.run(uid, () => this.#look(config, wanted));
   }
 
-  async #make(config: ConfigMap, wanted: ReturnType<typeof gatewayObjects>): Promise<Outcome> {
+  async #look(config: ConfigMap, wanted: ReturnType<typeof gatewayObjects>): Promise<Outcome> {
     const { uid = "", namespace } = config.metadata;
     // Asked of the API server, so that a gateway whose last function has just left is not made again.
     if ((await this.#deps.reader.fresh(namespace ?? ""))?.config.metadata.uid !== uid)

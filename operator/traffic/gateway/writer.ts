@@ -3,8 +3,10 @@ import type { Logger } from "pino";
 import type { Clock } from "../../api/clock.ts";
 import type { FunctionKey } from "../../api/v1alpha1/names.ts";
 import { isConflict } from "../../kube/api-error.ts";
+import { Batches } from "../../kube/batches.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { type ConfigMap, configMaps } from "../../kube/objects.ts";
+import { mapPatch } from "../../kube/patches.ts";
 import type { ConfigReader } from "./config-reader.ts";
 import type { GatewayEntry } from "./entry.ts";
 import { gatewayLabels } from "./manifests.ts";
@@ -38,16 +40,12 @@ interface Change {
   readonly reject: (error: unknown) => void;
 }
 
-interface Batch {
-  changes: Change[];
-  running: boolean;
-  /** When the next write may begin. */
-  next: number;
-}
-
-const coalesceMs = 200;
-/** A write of all functions costs the API server much: when it is slow, more changes wait for the next one. */
+/**
+ * Milliseconds that more changes wait for the next write after one of several functions: so many times what that took,
+ * since a write of all functions costs the API server much. One function alone waits for nobody.
+ */
 const restPerWrite = 4;
+const shortestRestMs = 200;
 const longestRestMs = 3_000;
 const conflictRetries = 4;
 
@@ -58,10 +56,11 @@ const conflictRetries = 4;
  */
 export class GatewayWriter {
   readonly #deps: WriterDeps;
-  readonly #batches = new Map<string, Batch>();
+  readonly #batches: Batches<Change>;
 
   constructor(deps: WriterDeps) {
     this.#deps = deps;
+    this.#batches = new Batches(deps.clock, (namespace, changes) => this.#write(namespace, changes));
   }
 
   /** The entry as it is stored afterwards. gatherMs is how long others may join the write, when none is under way. */
@@ -71,59 +70,36 @@ export class GatewayWriter {
     change: EntryChange,
     gatherMs = 0,
   ): Promise<GatewayEntry | undefined> {
-    const batch = this.#batchOf(namespace);
-    if (!batch.running && gatherMs > 0) batch.next = this.#deps.clock.now() + gatherMs;
-    const stored = join(batch, key, change);
-    if (!batch.running) void this.#drain(namespace, batch);
-    return stored;
+    const { promise, ...answers } = Promise.withResolvers<GatewayEntry | undefined>();
+    this.#batches.add(namespace, [{ key, change, ...answers }], gatherMs);
+    return promise;
   }
 
   /** Puts back those of entries that are not stored, in one write. */
   async restore(namespace: string, entries: readonly GatewayEntry[]): Promise<void> {
-    const batch = this.#batchOf(namespace);
-    const restored = entries.map((entry) => join(batch, entry.key, (stored) => stored ?? entry));
-    if (!batch.running) void this.#drain(namespace, batch);
-    await Promise.all(restored);
+    const restored = entries.map((entry) => ({
+      key: entry.key,
+      change: (stored: GatewayEntry | undefined) => stored ?? entry,
+      ...Promise.withResolvers<GatewayEntry | undefined>(),
+    }));
+    this.#batches.add(namespace, restored);
+    await Promise.all(restored.map(({ promise }) => promise));
   }
 
-  #batchOf(namespace: string): Batch {
-    const batch = this.#batches.get(namespace) ?? { changes: [], running: false, next: -Infinity };
-    this.#batches.set(namespace, batch);
-    return batch;
-  }
-
-  /** Answers every change that waits; never rejects. */
-  async #drain(namespace: string, batch: Batch): Promise<void> {
-    batch.running = true;
-    const { clock } = this.#deps;
-    while (batch.changes.length > 0) {
-      const wait = batch.next - clock.now();
-      if (wait > 0) await clock.sleep(wait);
-      const changes = batch.changes.splice(0);
-      const began = clock.now();
-      try {
-        if (await this.#write(namespace, changes)) batch.next = clock.now() + restAfter(clock.now() - began);
-      } catch (error) {
-        for (const { reject } of changes) reject(error);
-      }
-    }
-    batch.running = false;
-    this.#batches.delete(namespace);
-  }
-
-  async #write(namespace: string, changes: readonly Change[]): Promise<boolean> {
+  async #write(namespace: string, changes: readonly Change[]): Promise<number> {
+    const { clock, log, reader } = this.#deps;
+    const began = clock.now();
     for (let attempt = 0; ; attempt += 1) {
-      const { reader } = this.#deps;
       const stored = await (attempt === 0 ? reader.read(namespace) : reader.fresh(namespace));
       const { entries, answers } = applyChanges(stored?.entries ?? [], changes);
       try {
         const wrote = await this.#store(namespace, stored?.config, renderConfig(entries));
         if (wrote) await this.#deps.written(namespace);
         for (const answer of answers) answer();
-        return wrote;
+        return wrote && changes.length > 1 ? restAfter(clock.now() - began) : 0;
       } catch (error) {
         if (!isConflict(error) || attempt >= conflictRetries) throw error;
-        this.#deps.log.debug({ namespace }, "gateway configuration changed meanwhile, rendering again");
+        log.debug({ namespace }, "gateway configuration changed meanwhile, rendering again");
       }
     }
   }
@@ -140,7 +116,7 @@ export class GatewayWriter {
       reader.wrote(namespace, await client.create(configMaps, newConfigMap(gateway, namespace, data)));
       return true;
     }
-    const patch = dataPatch(stored.data ?? {}, data);
+    const patch = mapPatch(stored.data ?? {}, data);
     if (Object.keys(patch).length === 0) return false;
     const metadata = { resourceVersion: stored.metadata.resourceVersion };
     const body = { metadata, data: patch };
@@ -149,13 +125,8 @@ export class GatewayWriter {
   }
 }
 
-/** Milliseconds until the next write, after one that took so many. */
 function restAfter(took: number): number {
-  return Math.min(Math.max(coalesceMs, restPerWrite * took), longestRestMs);
-}
-
-function join(batch: Batch, key: FunctionKey, change: EntryChange): Promise<GatewayEntry | undefined> {
-  return new Promise((resolve, reject) => batch.changes.push({ key, change, resolve, reject }));
+  return Math.min(Math.max(shortestRestMs, restPerWrite * took), longestRestMs);
 }
 
 function applyChanges(stored: readonly GatewayEntry[], changes: readonly Change[]) {
@@ -181,14 +152,4 @@ function newConfigMap(gateway: string, namespace: string, data: Record<string, s
     metadata: { name: gateway, namespace, labels: gatewayLabels(gateway) },
     data,
   };
-}
-
-/** JSON merge patch from one data to the other; a key that goes is null. */
-function dataPatch(
-  from: Readonly<Record<string, string>>,
-  to: Readonly<Record<string, string>>,
-): Record<string, string | null> {
-  const changed = Object.entries(to).filter(([file, text]) => from[file] !== text);
-  const gone = Object.keys(from).filter((file) => !(file in to));
-  return { ...Object.fromEntries(changed), ...Object.fromEntries(gone.map((file) => [file, null])) };
 }
