@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const unit = [
   "operator",
   "edge",
+  "cli",
   "scripts",
   "wasm-modules",
   "bench",
