@@ -37,7 +37,10 @@ export async function buildModule(options: BuildOptions, env: NodeJS.ProcessEnv)
 
 type Source = Pick<BuildResult, "name" | "vars" | "leftOut"> & { readonly bytes: Uint8Array };
 
-async function readSource({ source, env: environment }: BuildOptions, env: NodeJS.ProcessEnv): Promise<Source> {
+async function readSource(
+  { source, env: environment }: BuildOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<Source> {
   const name = nameFrom(basename(resolve(source)));
   if (await isFolder(source)) {
     const { settings, bytes } = await buildWorker(source, environment, env);
@@ -70,7 +73,11 @@ function nameFrom(text: string): string {
   return name === "" ? "function" : name;
 }
 
-async function push({ tag, plainHTTP }: BuildOptions, artifact: Artifact, env: NodeJS.ProcessEnv): Promise<void> {
+async function push(
+  { tag, plainHTTP }: BuildOptions,
+  artifact: Artifact,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   if (tag === undefined) throw new CliError("--push needs --tag REFERENCE.", { exitCode: 2 });
   const { reference } = tag;
   // Whoever runs this command may reach what this machine reaches.

@@ -23,7 +23,11 @@ describe("calls are wrong when", () => {
     ["a flag is unknown", ["build", "a", "--tags"], "--tags"],
     ["the output is unknown", ["build", "a", "-o", "yaml"], 'is "yaml"; it may be text or json'],
     ["nobody says where to push", ["build", "a", "--push"], "--push needs --tag"],
-    ["the reference has no tag", ["build", "a", "-t", "r.example.com/a"], "a registry, a repository and a tag"],
+    [
+      "the reference has no tag",
+      ["build", "a", "-t", "r.example.com/a"],
+      "a registry, a repository and a tag",
+    ],
     ["the reference has no registry", ["build", "a", "-t", "a:1"], "a registry, a repository and a tag"],
   ])("%s", (_why, args, says) => {
     expect(() => parseBuildOptions(args)).toThrow(expect.objectContaining({ exitCode: 2 }));

@@ -12,7 +12,9 @@ try {
   if (options === undefined) process.stdout.write(usage);
   else await build(options);
 } catch (error) {
-  const isKnown = [CliError, ModuleError, SourceRefused, SourceUnavailable].some((kind) => error instanceof kind);
+  const isKnown = [CliError, ModuleError, SourceRefused, SourceUnavailable].some(
+    (kind) => error instanceof kind,
+  );
   if (!isKnown || !(error instanceof Error)) throw error;
   process.stderr.write(`error: ${error.message}\n`);
   process.exitCode = error instanceof CliError ? error.exitCode : 1;

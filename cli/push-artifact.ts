@@ -88,7 +88,10 @@ class Push {
       }
       await reply.dump();
     }
-    const tried = found.length === 0 ? "docker's config.json has no credentials for it" : "it refused those of docker's config.json";
+    const tried =
+      found.length === 0
+        ? "docker's config.json has no credentials for it"
+        : "it refused those of docker's config.json";
     throw new CliError(
       `${nameOf(this.#target.reference)} asks who pushes; ${tried}. Log in with: docker login ${this.#target.reference.registry}`,
     );

@@ -52,7 +52,10 @@ async function modulesIn(outDir: string, main: string): Promise<Modules> {
   for (const file of files) modules.push([file, await readFile(join(outDir, file))]);
   if (entry === entryModule) return modules;
   const named = JSON.stringify(`./${entry}`);
-  return [[entryModule, Buffer.from(`export * from ${named};\nexport { default } from ${named};\n`)], ...modules];
+  return [
+    [entryModule, Buffer.from(`export * from ${named};\nexport { default } from ${named};\n`)],
+    ...modules,
+  ];
 }
 
 /** wrangler names the output for the source, `src/index.ts` becomes `index.js`. */

@@ -77,7 +77,9 @@ export function readSettings(config: Readonly<Record<string, unknown>>, path: st
     );
   const { name, compatibility_date: date, compatibility_flags: flags, vars } = config;
   if (typeof date !== "string")
-    throw new CliError(`${path} has no compatibility_date. Set it to the day for which the code was written.`);
+    throw new CliError(
+      `${path} has no compatibility_date. Set it to the day for which the code was written.`,
+    );
   return {
     name: typeof name === "string" ? name : undefined,
     compatibilityDate: date,

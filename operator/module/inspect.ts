@@ -1,7 +1,13 @@
 /** Reads what a module's bytes are and which ABI they speak; refuses what no edge of this release can run. */
 import { digestOf } from "./digest.ts";
 import { ModuleError, namesOf } from "./module-error.ts";
-import { type ModuleReport, reportOfComponent, reportOfCore, reportOfWorker, scriptReport } from "./module-report.ts";
+import {
+  type ModuleReport,
+  reportOfComponent,
+  reportOfCore,
+  reportOfWorker,
+  scriptReport,
+} from "./module-report.ts";
 import { requireWasiHttp } from "./wasi-http.ts";
 import { isWasiPreview1Function } from "./wasi-preview1.ts";
 import { WasmFormatError } from "./wasm/binary-reader.ts";

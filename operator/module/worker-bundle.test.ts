@@ -29,7 +29,10 @@ it("is known from its first bytes, also by ABI Auto", async () => {
   const written = bundle(["app.js", script]);
   expect([isWorkerBundle(written), isWorkerBundle(script)]).toEqual([true, false]);
   for (const abi of ["Auto", "Worker"] as const)
-    expect(await inspectModule(written, abi)).toMatchObject({ abi: "Worker", report: { imports: ["app.js"] } });
+    expect(await inspectModule(written, abi)).toMatchObject({
+      abi: "Worker",
+      report: { imports: ["app.js"] },
+    });
   await expect(inspectModule(written, "WasiHttp")).rejects.toMatchObject({ reason: "ModuleNotWasm" });
 });
 
@@ -45,7 +48,11 @@ describe("is refused when", () => {
     ["a name is the shim's", bundle(["app.js", script], ["main.js", script]), 'named "main.js"'],
     ["a name leads out", bundle(["app.js", script], ["../x.js", script]), 'named "../x.js"'],
     ["a kind is unknown", bundle(["app.js", script], ["x.py", script]), "x.py; names end in .js"],
-    ["Wasm is none", bundle(["app.js", script], ["x.wasm", script]), "x.wasm, which is not valid WebAssembly"],
+    [
+      "Wasm is none",
+      bundle(["app.js", script], ["x.wasm", script]),
+      "x.wasm, which is not valid WebAssembly",
+    ],
     ["text is no UTF-8", bundle(["app.js", Uint8Array.of(0xff)]), "app.js, which is not text in UTF-8"],
   ])("%s", async (_why, written, says) => {
     await expect(checkWorkerBundle(written)).rejects.toThrow(says);

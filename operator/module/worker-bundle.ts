@@ -97,7 +97,8 @@ function isPart(value: unknown): value is readonly [string, number] {
 
 async function checkModule(name: string, content: Uint8Array): Promise<void> {
   const isPath = /^[\w@+~.-]+(?:\/[\w@+~.-]+)*$/.test(name) && !name.split("/").includes("..");
-  if (!isPath || name === reserved) throw invalid(`has a module that may not be named ${JSON.stringify(name)}`);
+  if (!isPath || name === reserved)
+    throw invalid(`has a module that may not be named ${JSON.stringify(name)}`);
   const end = Object.keys(moduleKinds).find((each) => name.endsWith(each));
   if (end === undefined)
     throw invalid(`has the module ${name}; names end in ${Object.keys(moduleKinds).join(", ")}`);
@@ -111,5 +112,9 @@ async function checkModule(name: string, content: Uint8Array): Promise<void> {
 }
 
 function invalid(what: string, options?: ErrorOptions): ModuleError {
-  return new ModuleError("ModuleInvalid", `The worker bundle ${what}. Make it with: kubectl ebb build`, options);
+  return new ModuleError(
+    "ModuleInvalid",
+    `The worker bundle ${what}. Make it with: kubectl ebb build`,
+    options,
+  );
 }

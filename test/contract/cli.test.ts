@@ -74,14 +74,18 @@ describe("kubectl ebb build", () => {
     const built = await ebb("build", project, "-t", tag, "--push", "--plain-http");
     expect(built).toMatchObject({ code: 0, stderr: expect.stringContaining("note: workers_dev") as string });
     const [reference = "", yaml = ""] = built.stdout.split("\n---\n");
-    expect(reference).toBe(`${registry.host}/shop/several@${await registry.crane("digest", "HOST/shop/several:1")}`);
+    expect(reference).toBe(
+      `${registry.host}/shop/several@${await registry.crane("digest", "HOST/shop/several:1")}`,
+    );
     const { metadata, spec } = parse(yaml) as Snippet;
     expect({ name: metadata.name, reference: spec.module.oci.reference }).toEqual({
       name: "several-modules",
       reference,
     });
 
-    const found = await world.open().resolve(requestOf({ oci: { plainHTTP: true, reference }, abi: spec.module.abi }));
+    const found = await world
+      .open()
+      .resolve(requestOf({ oci: { plainHTTP: true, reference }, abi: spec.module.abi }));
     expect(found.module.abi).toBe("Worker");
     const env = Object.fromEntries((spec.env ?? []).map(({ name, value }) => [name, value]));
     const pool = await PushedPool.start(address);
@@ -117,33 +121,40 @@ describe("kubectl ebb build", () => {
     expect(built.stderr).toMatch(/wrangler deploy --dry-run ended with 1:[^]*absent\.js/);
   });
 
-  test.each(["Basic", "Bearer"] as const)("pushes WebAssembly to a registry that asks for %s", async (challenge) => {
-    await using registry = await RealRegistry.start({ challenge });
-    const file = join(folder, "checkout.wasm");
-    await writeFile(file, tinyCommand({ stdout: "one" }));
-    const push = () => ebb("build", file, "-t", `${registry.host}/private/c:1`, "--push", "--plain-http", "-o", "json");
-    await writeFile(join(folder, "config.json"), "{}");
-    expect(await push()).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("has no credentials for it") as string,
-    });
-    const auth = Buffer.from(`${user.username}:${user.password}`).toString("base64");
-    await writeFile(join(folder, "config.json"), JSON.stringify({ auths: { [registry.host]: { auth } } }));
-    const built = await push();
-    expect(built).toMatchObject({ code: 0, stderr: "" });
-    const { reference, digest, module } = JSON.parse(built.stdout) as Record<string, unknown>;
-    expect(reference).toBe(`${registry.host}/private/c@${String(digest)}`);
-    expect(module).toMatchObject({ abi: "WasiCommand" });
-    world.putPullSecret("registry", { [registry.host]: user });
-    const oci = { reference: String(reference), plainHTTP: true, pullSecretRef: { name: "registry" } };
-    const found = await world.open({}, crypto.randomUUID()).resolve(requestOf({ oci, abi: "Auto" }));
-    expect(Buffer.from(await found.bytes()).equals(tinyCommand({ stdout: "one" }))).toBe(true);
-  });
+  test.each(["Basic", "Bearer"] as const)(
+    "pushes WebAssembly to a registry that asks for %s",
+    async (challenge) => {
+      await using registry = await RealRegistry.start({ challenge });
+      const file = join(folder, "checkout.wasm");
+      await writeFile(file, tinyCommand({ stdout: "one" }));
+      const push = () =>
+        ebb("build", file, "-t", `${registry.host}/private/c:1`, "--push", "--plain-http", "-o", "json");
+      await writeFile(join(folder, "config.json"), "{}");
+      expect(await push()).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("has no credentials for it") as string,
+      });
+      const auth = Buffer.from(`${user.username}:${user.password}`).toString("base64");
+      await writeFile(join(folder, "config.json"), JSON.stringify({ auths: { [registry.host]: { auth } } }));
+      const built = await push();
+      expect(built).toMatchObject({ code: 0, stderr: "" });
+      const { reference, digest, module } = JSON.parse(built.stdout) as Record<string, unknown>;
+      expect(reference).toBe(`${registry.host}/private/c@${String(digest)}`);
+      expect(module).toMatchObject({ abi: "WasiCommand" });
+      world.putPullSecret("registry", { [registry.host]: user });
+      const oci = { reference: String(reference), plainHTTP: true, pullSecretRef: { name: "registry" } };
+      const found = await world.open({}, crypto.randomUUID()).resolve(requestOf({ oci, abi: "Auto" }));
+      expect(Buffer.from(await found.bytes()).equals(tinyCommand({ stdout: "one" }))).toBe(true);
+    },
+  );
 
   test("refuses what no edge runs, and calls that are wrong", async () => {
     const file = join(folder, "text.wasm");
     await writeFile(file, "text");
-    expect(await ebb("build", file)).toMatchObject({ code: 1, stderr: expect.stringMatching(/not WebAssembly/) as string });
+    expect(await ebb("build", file)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/not WebAssembly/) as string,
+    });
     expect(await ebb("build")).toMatchObject({ code: 2, stderr: expect.stringMatching(/--help/) as string });
   });
 });
