@@ -1,6 +1,6 @@
 /** The wrangler of a project: the version that the project itself has chosen. */
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
+import nodeModule from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { CliError } from "./cli-error.ts";
@@ -25,7 +25,7 @@ export class Wrangler {
     this.#folder = resolve(folder);
     this.#env = { ...env, WRANGLER_SEND_METRICS: "false", CI: "1" };
     try {
-      const main = createRequire(join(this.#folder, "package.json")).resolve("wrangler");
+      const main = nodeModule.createRequire(join(this.#folder, "package.json")).resolve("wrangler");
       this.#program = join(dirname(main), "../bin/wrangler.js");
     } catch (cause) {
       throw new CliError(`${folder} has no wrangler. Install it: npm install --save-dev wrangler`, { cause });

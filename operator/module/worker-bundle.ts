@@ -12,7 +12,7 @@ export const entryModule = "app.js";
 export const workerBundleType = "application/vnd.ebb.worker.bundle.v1";
 
 /** What a module's name ends in, and what it is to those that import it. */
-export const moduleKinds = {
+const moduleKinds = {
   ".js": "an ES module",
   ".mjs": "an ES module",
   ".wasm": "a WebAssembly.Module",
