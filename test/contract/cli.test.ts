@@ -141,8 +141,9 @@ describe("kubectl ebb build", () => {
       const { reference, digest, module } = JSON.parse(built.stdout) as Record<string, unknown>;
       expect(reference).toBe(`${registry.host}/private/c@${String(digest)}`);
       expect(module).toMatchObject({ abi: "WasiCommand" });
-      world.putPullSecret("registry", { [registry.host]: user });
-      const oci = { reference: String(reference), plainHTTP: true, pullSecretRef: { name: "registry" } };
+      const name = `registry-${challenge.toLowerCase()}`;
+      world.putPullSecret(name, { [registry.host]: user });
+      const oci = { reference: String(reference), plainHTTP: true, pullSecretRef: { name } };
       const found = await world.open({}, crypto.randomUUID()).resolve(requestOf({ oci, abi: "Auto" }));
       expect(Buffer.from(await found.bytes()).equals(tinyCommand({ stdout: "one" }))).toBe(true);
     },
