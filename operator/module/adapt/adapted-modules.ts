@@ -4,6 +4,7 @@ import { Slots } from "../../kube/slots.ts";
 import type { BlobCache } from "../blob-cache.ts";
 import { digestOf } from "../digest.ts";
 import { ModuleError } from "../module-error.ts";
+import { SourceUnavailable } from "../source-error.ts";
 
 /** What is published instead of a module. */
 export interface Adapted {
@@ -20,6 +21,8 @@ export interface AdaptedModulesOptions {
 
 /** Components of which the bundle's digest, or a refusal, is remembered. */
 const most = 4096;
+/** Milliseconds that a component waits for its turn, before whoever wants it has something else to do. */
+const patienceMs = 5000;
 
 /**
  * Guarantees: one component at a time is worked on; calls for the same one share the work; a refusal of the transpiler
@@ -41,7 +44,10 @@ export class AdaptedModules {
     return this.#made.get(digest);
   }
 
-  /** component gives the bytes of digest, when they are needed. Errors: its own; transpile's. */
+  /**
+   * component gives the bytes of digest, when they are needed. Errors: its own; transpile's; SourceUnavailable while others
+   * are worked on.
+   */
   adapt(digest: string, component: () => Promise<Uint8Array>): Promise<Adapted> {
     return this.#work.run(digest, () => this.#adapt(digest, component));
   }
@@ -52,11 +58,21 @@ export class AdaptedModules {
     const known = this.#made.get(digest);
     const kept = known === undefined ? undefined : await this.#options.cache.get(digest, known);
     if (known !== undefined && kept !== undefined) return { digest: known, bytes: kept };
-    const leave = await this.#turn.take();
+    const leave = await this.#myTurn();
     try {
       return await this.#make(digest, await component());
     } finally {
       leave();
+    }
+  }
+
+  async #myTurn(): Promise<() => void> {
+    try {
+      return await this.#turn.take(AbortSignal.timeout(patienceMs));
+    } catch (error) {
+      throw new SourceUnavailable("Another component is being transpiled; this one follows.", {
+        cause: error,
+      });
     }
   }
 
