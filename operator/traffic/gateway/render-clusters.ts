@@ -3,6 +3,7 @@ import {
   clusterNames,
   connectionBufferBytes,
   extension,
+  type GatewayPlace,
   type Message,
   originListener,
   ownHeaderPrefix,
@@ -11,6 +12,7 @@ import {
   typed,
 } from "./envoy-config.ts";
 import type { GatewayEntry, Path } from "./entry.ts";
+import { renderPublicEdge } from "./render-public-edge.ts";
 
 /** Envoy's own limits (1024) would answer 503 for a burst that the workload itself takes. */
 const most = 1_000_000;
@@ -25,14 +27,16 @@ export const circuitBreakers: Message = {
 const upstreamIdle = "1s";
 
 /** All clusters of entry. */
-export function renderClusters(entry: GatewayEntry): Message[] {
-  return entry.paths.flatMap((path) => renderPath(entry, path));
+export function renderClusters(entry: GatewayEntry, place: GatewayPlace): Message[] {
+  return entry.paths.flatMap((path) => renderPath(entry, path, place));
 }
 
-function renderPath(entry: GatewayEntry, path: Path): Message[] {
+function renderPath(entry: GatewayEntry, path: Path, place: GatewayPlace): Message[] {
   const names = clusterNames(entry.key, path);
   return [
-    renderEdge(names.edge, path.edge),
+    path.edge.isPublic === true
+      ? renderPublicEdge(names.edge, path.edge, place)
+      : renderEdge(names.edge, path.edge),
     renderWorkload(names.workload, path.origin),
     renderOrder(names.edgeFirst, [names.edge, originListener]),
     renderOrder(names.originFirst, [originListener, names.edge]),

@@ -101,6 +101,8 @@ function renderVirtualHost(entry: GatewayEntry): Message {
 function renderAction(entry: GatewayEntry, retryOn: string, reasons: readonly string[]): Message {
   return {
     weighted_clusters: { clusters: renderWeights(entry) },
+    // The way to the workload puts the caller's back.
+    ...(entry.route.path.edge.isPublic === true ? { host_rewrite_literal: entry.route.path.edge.host } : {}),
     timeout: "0s",
     retry_policy: {
       retry_on: retryOn,

@@ -1,0 +1,82 @@
+/** Envoy's cluster of an edge outside of the cluster: over TLS, by its own name, with what it needs to know of the request. */
+import {
+  connectionBufferBytes,
+  extension,
+  type GatewayPlace,
+  hostHeader,
+  keyHeader,
+  type Message,
+  originHeader,
+  socket,
+} from "./envoy-config.ts";
+import type { Path } from "./entry.ts";
+import { assignment, circuitBreakers, http1 } from "./render-clusters.ts";
+
+/** A TLS handshake with a server far away has to fit in. */
+const connectTimeout = "3s";
+/** Shorter than the keep-alive of the edges we know. */
+const idle = "60s";
+
+/** Request headers by which the edge is told what those in front of it overwrite: the name there, and where it is from. */
+const told = [
+  ["x-ebb-forwarded-proto", "x-forwarded-proto"],
+  ["x-ebb-forwarded-for", "x-forwarded-for"],
+] as const;
+
+export function renderPublicEdge(name: string, { host, port }: Path["edge"], place: GatewayPlace): Message {
+  return {
+    name,
+    connect_timeout: connectTimeout,
+    cluster_type: extension("clusters.dns", "extensions.clusters.dns.v3.DnsCluster", {
+      dns_lookup_family: "V4_PREFERRED",
+      respect_dns_ttl: true,
+      dns_refresh_rate: "60s",
+      dns_failure_refresh_rate: { base_interval: "1s", max_interval: "10s" },
+    }),
+    load_assignment: assignment(name, socket(host, port)),
+    circuit_breakers: circuitBreakers,
+    per_connection_buffer_limit_bytes: connectionBufferBytes,
+    transport_socket: extension(
+      "transport_sockets.tls",
+      "extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+      {
+        sni: host,
+        common_tls_context: {
+          validation_context: {
+            trusted_ca: { filename: place.authorities },
+            match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: host } }],
+          },
+        },
+      },
+    ),
+    typed_extension_protocol_options: http1(
+      {
+        http_filters: [
+          extension(
+            "filters.http.header_mutation",
+            "extensions.filters.http.header_mutation.v3.HeaderMutation",
+            { mutations: { request_mutations: [...told.map(copied), forwardedHost, ...removed] } },
+          ),
+          extension("filters.http.upstream_codec", "extensions.filters.http.upstream_codec.v3.UpstreamCodec"),
+        ],
+      },
+      idle,
+    ),
+  };
+}
+
+function copied([key, from]: (typeof told)[number]): Message {
+  return {
+    append: { header: { key, value: `%REQ(${from})%` }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" },
+  };
+}
+
+const forwardedHost: Message = {
+  append: {
+    header: { key: "x-forwarded-host", value: `%REQ(${hostHeader})%` },
+    append_action: "ADD_IF_ABSENT",
+  },
+};
+
+/** What is between the gateway's own parts. */
+const removed: readonly Message[] = [keyHeader, originHeader].map((remove) => ({ remove }));

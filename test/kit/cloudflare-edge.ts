@@ -1,0 +1,54 @@
+/** An operator's Cloudflare edge against a fake Cloudflare. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildCloudflareModules } from "../../edge/build.ts";
+import { systemClock } from "../../operator/api/system-clock.ts";
+import type { Clock } from "../../operator/api/clock.ts";
+import type { FunctionIdentity } from "../../operator/api/function-identity.ts";
+import { functionKey } from "../../operator/api/v1alpha1/names.ts";
+import {
+  type CloudflareEdges,
+  createCloudflareEdges,
+} from "../../operator/provider/cloudflare/create-cloudflare-edges.ts";
+import { readShims, type Shims } from "../../operator/provider/cloudflare/shims.ts";
+import type { FakeCloudflare } from "./fake-cloudflare/fake-cloudflare.ts";
+
+/** Built from the source as it is now. */
+export async function builtShims(): Promise<Shims> {
+  const folder = await mkdtemp(join(tmpdir(), "ebb-shims-"));
+  try {
+    await buildCloudflareModules(folder);
+    return await readShims(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** One that remembers nothing. */
+export function cloudflareEdges(
+  fake: FakeCloudflare,
+  shims: Shims,
+  options: { readonly clock?: Clock; readonly token?: () => Promise<string> } = {},
+): CloudflareEdges {
+  return createCloudflareEdges({
+    url: "https://api.cloudflare.com/client/v4",
+    shims,
+    clock: options.clock ?? systemClock,
+    dispatcher: fake.dispatcher,
+    token: options.token ?? (() => Promise.resolve(fake.token)),
+  });
+}
+
+export function specOf({ account }: FakeCloudflare) {
+  return {
+    accountID: account.id,
+    apiTokenSecretRef: { name: "cloudflare", key: "token" },
+    workersDev: { subdomain: account.subdomain },
+  };
+}
+
+export function identityOf(name: string): FunctionIdentity {
+  const uid = `00000000-0000-4000-8000-${Buffer.from(name).toString("hex").padEnd(12, "0").slice(0, 12)}`;
+  return { namespace: "shop", name, uid, key: functionKey(uid) };
+}
