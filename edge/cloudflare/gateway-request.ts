@@ -2,10 +2,11 @@
 
 export const ownPrefix = "x-ebb-";
 
-/** What the gateway says of the request that it got, and the headers that had it there. */
+/** What the gateway says of the request that it got, and the headers that had it there; later ones count. */
 const restoredHeaders = [
   ["x-ebb-host", "host"],
   ["x-ebb-forwarded-proto", "x-forwarded-proto"],
+  ["x-ebb-peer", "x-forwarded-for"],
   ["x-ebb-forwarded-for", "x-forwarded-for"],
 ] as const;
 
@@ -17,6 +18,8 @@ export function asSent(request: Request): Request {
     const value = headers.get(told);
     if (value !== null) inner.headers.set(name, value);
   }
+  const host = headers.get("x-ebb-host");
+  if (host !== null && !headers.has("x-forwarded-host")) inner.headers.set("x-forwarded-host", host);
   for (const name of headers.keys()) if (name.startsWith(ownPrefix)) inner.headers.delete(name);
   return inner;
 }

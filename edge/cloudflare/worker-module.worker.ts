@@ -24,9 +24,7 @@ export default handlerOf({
 });
 
 function isObject(value: unknown): value is HandlerObject {
-  return (
-    typeof value === "object" && value !== null && "fetch" in value && typeof value.fetch === "function"
-  );
+  return typeof value === "object" && value !== null && "fetch" in value && typeof value.fetch === "function";
 }
 
 function isClass(value: unknown): value is HandlerClass {

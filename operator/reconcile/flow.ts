@@ -69,6 +69,7 @@ const needsPerson: ReadonlySet<string> = new Set([
   "CredentialsNotFound",
   "CredentialsRejected",
   "EdgeRefused",
+  "EdgeTargetChanged",
   "FunctionStalled",
   "ModuleLoadFailed",
   "ModuleTooLarge",

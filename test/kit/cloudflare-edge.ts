@@ -11,29 +11,29 @@ import {
   type CloudflareEdges,
   createCloudflareEdges,
 } from "../../operator/provider/cloudflare/create-cloudflare-edges.ts";
-import { readShims, type Shims } from "../../operator/provider/cloudflare/shims.ts";
 import type { FakeCloudflare } from "./fake-cloudflare/fake-cloudflare.ts";
 
-/** Built from the source as it is now. */
-export async function builtShims(): Promise<Shims> {
-  const folder = await mkdtemp(join(tmpdir(), "ebb-shims-"));
-  try {
-    await buildCloudflareModules(folder);
-    return await readShims(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+export interface BuiltModules {
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+/** What the operator's image has beside it, built from the source as it is now. */
+export async function builtModules(): Promise<BuiltModules> {
+  const folder = await mkdtemp(join(tmpdir(), "ebb-cloudflare-modules-"));
+  await buildCloudflareModules(folder);
+  return { folder, remove: () => rm(folder, { recursive: true }) };
 }
 
 /** One that remembers nothing. */
 export function cloudflareEdges(
   fake: FakeCloudflare,
-  shims: Shims,
+  { folder }: BuiltModules,
   options: { readonly clock?: Clock; readonly token?: () => Promise<string> } = {},
 ): CloudflareEdges {
   return createCloudflareEdges({
     url: "https://api.cloudflare.com/client/v4",
-    shims,
+    modules: folder,
     clock: options.clock ?? systemClock,
     dispatcher: fake.dispatcher,
     token: options.token ?? (() => Promise.resolve(fake.token)),

@@ -71,7 +71,8 @@ export class ApiClient {
 
   /** Id of the new version, which takes no request yet. */
   async uploadVersion(name: string, form: FormData): Promise<string> {
-    return ((await this.#call("POST", `/workers/scripts/${name}/versions`, form)) as { readonly id: string }).id;
+    return ((await this.#call("POST", `/workers/scripts/${name}/versions`, form)) as { readonly id: string })
+      .id;
   }
 
   /** Shares of requests; they add up to 100. */

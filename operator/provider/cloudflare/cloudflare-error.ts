@@ -31,7 +31,8 @@ export class CloudflareError extends Error {
     const { status, code = 0 } = this;
     if (transientCodes.has(code) || status === 429 || status === 408 || status >= 500 || status === 0)
       return "transient";
-    if (credentialCodes.has(code) || status === 401 || status === 403 && this.code === undefined) return "credentials";
+    if (credentialCodes.has(code) || status === 401 || (status === 403 && this.code === undefined))
+      return "credentials";
     if (notFoundCodes.has(code)) return "notFound";
     return "refused";
   }

@@ -7,7 +7,7 @@ import type { Artifact, Provider } from "../provider.ts";
 import type { Account } from "./account.ts";
 import type { ListedScript } from "./api-client.ts";
 import { hostOf, isOwn, scriptName } from "./names.ts";
-import { outcomeOf } from "./outcome-of.ts";
+import { outcomeOf, TokenUnavailable } from "./outcome-of.ts";
 import { createScript, updateScript } from "./publish-script.ts";
 import type { Probe } from "./probe.ts";
 import { look } from "./seen-version.ts";
@@ -36,6 +36,8 @@ export interface CloudflareProviderDeps {
  */
 export class CloudflareProvider implements Provider {
   readonly #deps: CloudflareProviderDeps;
+  /** What the token opened the last time that there was one. */
+  #former: Account | undefined;
 
   constructor(deps: CloudflareProviderDeps) {
     this.#deps = deps;
@@ -51,10 +53,10 @@ export class CloudflareProvider implements Provider {
 
   publish(fn: FunctionIdentity, artifact: Artifact): Promise<Outcome> {
     return this.#settled(async () => {
-      const account = await this.#deps.account();
+      const account = await this.#account();
       const version = this.version(artifact);
       const listed = await this.#listed(account, fn);
-      if (listed === "unknown") return (await this.#look(account, fn, undefined, version)).outcome;
+      if (isUnlisted(listed)) return await this.#lookBlind(account, fn, version, listed);
       if (listed !== undefined) {
         if (!isOwn(fn, listed)) return nameTaken(fn);
         const { outcome, answering } = await this.#look(account, fn, listed, version);
@@ -70,12 +72,12 @@ export class CloudflareProvider implements Provider {
 
   observe(fn: FunctionIdentity, version: string): Promise<Outcome> {
     return this.#settled(async () => {
-      const account = await this.#deps.account();
+      const account = await this.#account();
       const listed = await this.#listed(account, fn);
       if (listed === undefined)
         return pending("Publishing", `Script ${scriptName(fn.key)} is not on the account any more.`);
-      const known = listed === "unknown" ? undefined : listed;
-      return (await this.#look(account, fn, known, version)).outcome;
+      if (isUnlisted(listed)) return await this.#lookBlind(account, fn, version, listed);
+      return (await this.#look(account, fn, listed, version)).outcome;
     });
   }
 
@@ -86,7 +88,11 @@ export class CloudflareProvider implements Provider {
 
   retire(fn: FunctionIdentity): Promise<Outcome> {
     return this.#settled(async () => {
-      const account = await this.#deps.account();
+      const account = await this.#account().catch((error: unknown) => {
+        // A namespace that goes takes its Secrets along first.
+        if (error instanceof TokenUnavailable && this.#former !== undefined) return this.#former;
+        throw error;
+      });
       const name = scriptName(fn.key);
       const listed = await account.scripts.find(name, freshMs);
       if (listed === undefined || !isOwn(fn, listed)) return done;
@@ -97,8 +103,16 @@ export class CloudflareProvider implements Provider {
     });
   }
 
-  /** Of the newest list that can be had; `unknown` when there was never one. */
-  async #listed(account: Account, { key }: FunctionIdentity): Promise<ListedScript | "unknown" | undefined> {
+  async #account(): Promise<Account> {
+    this.#former = await this.#deps.account();
+    return this.#former;
+  }
+
+  /** Of the newest list that can be had. */
+  async #listed(
+    account: Account,
+    { key }: FunctionIdentity,
+  ): Promise<ListedScript | Unlisted | undefined> {
     const name = scriptName(key);
     try {
       return await account.scripts.find(name, listedMs);
@@ -108,8 +122,20 @@ export class CloudflareProvider implements Provider {
       const known = account.scripts.remembered(name);
       // What serves goes on while the API does not answer; what is not there cannot be made then.
       if (!isOutage || known === undefined) throw error;
-      return known;
+      return known === "unknown" ? { unlisted: error } : known;
     }
+  }
+
+  /** Done when version answers, whatever the API would say. */
+  async #lookBlind(
+    account: Account,
+    fn: FunctionIdentity,
+    version: string,
+    { unlisted }: Unlisted,
+  ): Promise<Outcome> {
+    const { outcome } = await this.#look(account, fn, undefined, version);
+    if (outcome.done) return outcome;
+    throw unlisted;
   }
 
   #look(account: Account, fn: FunctionIdentity, listed: ListedScript | undefined, version: string) {
@@ -149,6 +175,15 @@ export class CloudflareProvider implements Provider {
       return outcome;
     }
   }
+}
+
+/** There was never a list, and this is why. */
+interface Unlisted {
+  readonly unlisted: unknown;
+}
+
+function isUnlisted(listed: ListedScript | Unlisted | undefined): listed is Unlisted {
+  return listed !== undefined && "unlisted" in listed;
 }
 
 /** Every pass would be told the same. */

@@ -9,12 +9,13 @@ import { Accounts } from "./accounts.ts";
 import { CloudflareProvider } from "./cloudflare-provider.ts";
 import { outcomeOf, recheckMs } from "./outcome-of.ts";
 import { createProbe } from "./probe.ts";
-import type { Shims } from "./shims.ts";
+import { readShims, type Shims } from "./shims.ts";
 
 export interface CloudflareDeps {
   /** Of the API, with `/client/v4`. */
   readonly url: string;
-  readonly shims: Shims;
+  /** Folder with what `edge/build.ts` makes for Cloudflare; read with the first function there. */
+  readonly modules: string;
   readonly clock: Clock;
   /** Of calls and probes. */
   readonly dispatcher: Dispatcher;
@@ -30,21 +31,35 @@ export interface CloudflareEdges {
   check(spec: EdgeTargetSpecCloudflare, namespace: string): Promise<Outcome>;
 }
 
+/** Providers that are remembered, one for each setup of a target. */
+const most = 256;
+
 export function createCloudflareEdges(deps: CloudflareDeps): CloudflareEdges {
-  const { shims, clock, dispatcher, token } = deps;
+  const { modules, clock, dispatcher, token } = deps;
+  let shims: Shims | undefined;
+  const providers = new Map<string, Provider>();
   const accounts = new Accounts(deps);
   const probe = createProbe(dispatcher);
   const accountOf = async (spec: EdgeTargetSpecCloudflare, namespace: string): Promise<Account> =>
     accounts.get(spec.accountID, await token(namespace, spec.apiTokenSecretRef));
   return {
-    provider: (spec, namespace) =>
-      new CloudflareProvider({
-        subdomain: spec.workersDev.subdomain,
-        account: () => accountOf(spec, namespace),
-        shims,
-        probe,
-        clock,
-      }),
+    provider(spec, namespace) {
+      const id = JSON.stringify([namespace, spec]);
+      const provider =
+        providers.get(id) ??
+        new CloudflareProvider({
+          subdomain: spec.workersDev.subdomain,
+          account: () => accountOf(spec, namespace),
+          shims: (shims ??= readShims(modules)),
+          probe,
+          clock,
+        });
+      providers.delete(id);
+      providers.set(id, provider);
+      const [oldest] = providers.keys();
+      if (providers.size > most && oldest !== undefined) providers.delete(oldest);
+      return provider;
+    },
     async check(spec, namespace) {
       const wanted = spec.workersDev.subdomain;
       try {

@@ -39,7 +39,9 @@ export function outcomeOf(error: unknown): Pending | undefined {
       if (status === 429 || code === 971) return throttled(retryAfter ?? recheckMs);
       return pending(
         "EdgeApiUnavailable",
-        status === 0 ? `Cloudflare's API does not answer: ${message}.` : `Cloudflare's API failed (${words}). Ebb tries again.`,
+        status === 0
+          ? `Cloudflare's API does not answer: ${message}.`
+          : `Cloudflare's API failed (${words}). Ebb tries again.`,
         retryAfter ?? troubleMs,
       );
     case "notFound":

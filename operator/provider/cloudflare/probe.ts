@@ -10,7 +10,10 @@ export interface Answering {
   readonly problem?: string;
 }
 
-export type Probe = (host: string, override?: { readonly script: string; readonly id: string }) => Promise<
+export type Probe = (
+  host: string,
+  override?: { readonly script: string; readonly id: string },
+) => Promise<
   | Answering
   /** Why nothing of ours answers, as part of a sentence. */
   | string

@@ -109,8 +109,7 @@ async function stage(order: Order, name: string, live: string, id: string): Prom
   const answer = await probe(host, { script: name, id });
   if (typeof answer === "string")
     return pending("Publishing", `${host} ${answer} when it is asked for version ${version} at 0 %.`);
-  if (answer.id !== id)
-    return pending("Publishing", `${host} does not have version ${version} at 0 % yet.`);
+  if (answer.id !== id) return pending("Publishing", `${host} does not have version ${version} at 0 % yet.`);
   if (answer.problem === undefined) return undefined;
   return pending("ModuleLoadFailed", `The module cannot be run: ${answer.problem}`, recheckMs);
 }

@@ -19,7 +19,12 @@ export interface ScriptState {
   /** When the script was told to answer below workers.dev. */
   enabledAt?: number;
   /** A version that is not worth another try for now. */
-  refused?: { readonly version: string; readonly reason: string; readonly message: string; readonly until: number };
+  refused?: {
+    readonly version: string;
+    readonly reason: string;
+    readonly message: string;
+    readonly until: number;
+  };
 }
 
 /** Versions of one script whose ids are remembered: a roll-back uploads nothing. */

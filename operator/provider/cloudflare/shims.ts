@@ -1,6 +1,6 @@
 /** The modules that Ebb puts before a function's own on Cloudflare, as `edge/build.ts` has built them. */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Abi } from "../provider.ts";
 
@@ -18,14 +18,14 @@ const files: Readonly<Record<Abi, string>> = {
 };
 
 /** Errors: those of reading folder. */
-export async function readShims(folder: string): Promise<Shims> {
-  const read = (file: string): Promise<string> => readFile(join(folder, file), "utf8");
-  const [fence, WasiCommand, WasiHttp, Worker] = await Promise.all([
-    read("fence.js"),
-    read(files.WasiCommand),
-    read(files.WasiHttp),
-    read(files.Worker),
-  ]);
-  const hash = createHash("sha256").update([fence, WasiCommand, WasiHttp, Worker].join("\0"));
-  return { digest: hash.digest("hex").slice(0, 16), fence, byAbi: { WasiCommand, WasiHttp, Worker } };
+export function readShims(folder: string): Shims {
+  const read = (file: string): string => readFileSync(join(folder, file), "utf8");
+  const fence = read("fence.js");
+  const byAbi = {
+    WasiCommand: read(files.WasiCommand),
+    WasiHttp: read(files.WasiHttp),
+    Worker: read(files.Worker),
+  };
+  const hash = createHash("sha256").update([fence, ...Object.values(byAbi)].join("\0"));
+  return { digest: hash.digest("hex").slice(0, 16), fence, byAbi };
 }

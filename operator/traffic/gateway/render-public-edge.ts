@@ -1,14 +1,5 @@
-/** Envoy's cluster of an edge outside of the cluster: over TLS, by its own name, with what it needs to know of the request. */
-import {
-  connectionBufferBytes,
-  extension,
-  type GatewayPlace,
-  hostHeader,
-  keyHeader,
-  type Message,
-  originHeader,
-  socket,
-} from "./envoy-config.ts";
+/** Envoy's cluster of an edge outside of the cluster: over TLS, by its own name. */
+import { connectionBufferBytes, extension, type GatewayPlace, type Message, socket } from "./envoy-config.ts";
 import type { Path } from "./entry.ts";
 import { assignment, circuitBreakers, http1 } from "./render-clusters.ts";
 
@@ -16,12 +7,6 @@ import { assignment, circuitBreakers, http1 } from "./render-clusters.ts";
 const connectTimeout = "3s";
 /** Shorter than the keep-alive of the edges we know. */
 const idle = "60s";
-
-/** Request headers by which the edge is told what those in front of it overwrite: the name there, and where it is from. */
-const told = [
-  ["x-ebb-forwarded-proto", "x-forwarded-proto"],
-  ["x-ebb-forwarded-for", "x-forwarded-for"],
-] as const;
 
 export function renderPublicEdge(name: string, { host, port }: Path["edge"], place: GatewayPlace): Message {
   return {
@@ -49,34 +34,6 @@ export function renderPublicEdge(name: string, { host, port }: Path["edge"], pla
         },
       },
     ),
-    typed_extension_protocol_options: http1(
-      {
-        http_filters: [
-          extension(
-            "filters.http.header_mutation",
-            "extensions.filters.http.header_mutation.v3.HeaderMutation",
-            { mutations: { request_mutations: [...told.map(copied), forwardedHost, ...removed] } },
-          ),
-          extension("filters.http.upstream_codec", "extensions.filters.http.upstream_codec.v3.UpstreamCodec"),
-        ],
-      },
-      idle,
-    ),
+    typed_extension_protocol_options: http1({}, idle),
   };
 }
-
-function copied([key, from]: (typeof told)[number]): Message {
-  return {
-    append: { header: { key, value: `%REQ(${from})%` }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" },
-  };
-}
-
-const forwardedHost: Message = {
-  append: {
-    header: { key: "x-forwarded-host", value: `%REQ(${hostHeader})%` },
-    append_action: "ADD_IF_ABSENT",
-  },
-};
-
-/** What is between the gateway's own parts. */
-const removed: readonly Message[] = [keyHeader, originHeader].map((remove) => ({ remove }));

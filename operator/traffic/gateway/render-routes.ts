@@ -145,8 +145,18 @@ function renderHeaders(entry: GatewayEntry): Message[] {
     }
   }
   const own = { ...headers, [originHeader]: clusterNames(entry.key, path).workload };
-  return Object.entries(own).map(([key, value]) => header(key, value, "OVERWRITE_IF_EXISTS_OR_ADD"));
+  return [
+    ...Object.entries(own).map(([key, value]) => header(key, value, "OVERWRITE_IF_EXISTS_OR_ADD")),
+    ...(path.edge.isPublic === true ? forwarded : []),
+  ];
 }
+
+/** What stands in front of an edge outside of the cluster writes its own; its module gets these back. */
+const forwarded: readonly Message[] = [
+  header("x-ebb-forwarded-proto", "%REQ(x-forwarded-proto)%", "ADD_IF_ABSENT"),
+  header("x-ebb-forwarded-for", "%REQ(x-forwarded-for)%", "ADD_IF_ABSENT"),
+  header("x-ebb-peer", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "ADD_IF_ABSENT"),
+];
 
 function header(key: string, value: string, action: string): Message {
   return { header: { key, value }, append_action: action };

@@ -78,7 +78,11 @@ async function put(call: Call): Promise<object> {
 
 async function upload(call: Call): Promise<object> {
   const target = found(call);
-  const version = await admit(call.account, target, await readUpload(call.request, call.account.limits.bytes));
+  const version = await admit(
+    call.account,
+    target,
+    await readUpload(call.request, call.account.limits.bytes),
+  );
   target.touch();
   return { ...described(version), startup_time_ms: 1 };
 }
@@ -120,7 +124,10 @@ function service(call: Call): object {
   const target = found(call);
   return {
     id: call.name,
-    default_environment: { environment: "production", script: { ...listed(target), last_deployed_from: "api" } },
+    default_environment: {
+      environment: "production",
+      script: { ...listed(target), last_deployed_from: "api" },
+    },
   };
 }
 

@@ -79,7 +79,13 @@ export async function startFakeCloudflare(options: FakeCloudflareOptions = {}): 
   const dispatcher = new Agent({
     connect: (target, callback) =>
       connect(
-        { ...target, host: `${address}:${port}`, hostname: address, port: String(port), servername: target.hostname },
+        {
+          ...target,
+          host: `${address}:${port}`,
+          hostname: address,
+          port: String(port),
+          servername: target.hostname,
+        },
         callback,
       ),
   });
@@ -121,10 +127,13 @@ async function serveApi(
   const headers = { ratelimit: `"default";r=${Math.max(limit.left, 0)};t=300`, ...fault?.headers };
   try {
     if (wait !== undefined)
-      throw Object.assign(new Refused(429, 971, "Please wait and consider throttling your request speed"), { wait });
+      throw Object.assign(new Refused(429, 971, "Please wait and consider throttling your request speed"), {
+        wait,
+      });
     if (incoming.headers.authorization !== `Bearer ${fake.token}`)
       throw new Refused(401, 10000, "Authentication error");
-    if (fault !== undefined && fault.isDone !== true) throw new Refused(fault.status, fault.code, fault.message);
+    if (fault !== undefined && fault.isDone !== true)
+      throw new Refused(fault.status, fault.code, fault.message);
     const body = method === "GET" || method === "HEAD" ? {} : { body: Buffer.concat(chunks) };
     const request = new Request(new URL(url, fake.apiUrl), {
       method,
@@ -138,7 +147,12 @@ async function serveApi(
     const refused = error instanceof Refused ? error : new Refused(500, 10013, String(error));
     const retry = wait === undefined ? {} : { "retry-after": String(wait) };
     const errors = [{ code: refused.code, message: refused.message }];
-    respond(response, refused.status, { ...headers, ...retry }, { success: false, errors, messages: [], result: null });
+    respond(
+      response,
+      refused.status,
+      { ...headers, ...retry },
+      { success: false, errors, messages: [], result: null },
+    );
   }
 }
 

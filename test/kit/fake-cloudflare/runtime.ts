@@ -75,7 +75,10 @@ export async function startRuntime(versions: (id: string) => Version | undefined
 }
 
 function codeOf({ id, tag, compatibilityDate, mainModule, modules, bindings }: Version): object {
-  const values = bindings.map(({ name, type, text }) => [name, type === "version_metadata" ? { id, tag } : text]);
+  const values = bindings.map(({ name, type, text }) => [
+    name,
+    type === "version_metadata" ? { id, tag } : text,
+  ]);
   return {
     compatibilityDate,
     mainModule,

@@ -19,7 +19,10 @@ async function load(env, id) {
   const version = await (await env.STORE.fetch(`http://store/${id}`)).json();
   const modules = version.modules.map(({ name, type, base64 }) => {
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-    return [name, type === "application/wasm" ? { wasm: bytes.buffer } : { js: new TextDecoder().decode(bytes) }];
+    return [
+      name,
+      type === "application/wasm" ? { wasm: bytes.buffer } : { js: new TextDecoder().decode(bytes) },
+    ];
   });
   return { ...version, modules: Object.fromEntries(modules) };
 }
