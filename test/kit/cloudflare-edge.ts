@@ -1,4 +1,5 @@
 /** An operator's Cloudflare edge against a fake Cloudflare. */
+import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +50,6 @@ export function specOf({ account }: FakeCloudflare) {
 }
 
 export function identityOf(name: string): FunctionIdentity {
-  const uid = `00000000-0000-4000-8000-${Buffer.from(name).toString("hex").padEnd(12, "0").slice(0, 12)}`;
+  const uid = `00000000-0000-4000-8000-${createHash("sha256").update(name).digest("hex").slice(0, 12)}`;
   return { namespace: "shop", name, uid, key: functionKey(uid) };
 }

@@ -109,10 +109,7 @@ export class CloudflareProvider implements Provider {
   }
 
   /** Of the newest list that can be had. */
-  async #listed(
-    account: Account,
-    { key }: FunctionIdentity,
-  ): Promise<ListedScript | Unlisted | undefined> {
+  async #listed(account: Account, { key }: FunctionIdentity): Promise<ListedScript | Unlisted | undefined> {
     const name = scriptName(key);
     try {
       return await account.scripts.find(name, listedMs);
