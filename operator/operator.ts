@@ -1,5 +1,6 @@
 /** The operator: which kinds it watches, which controllers it runs, and which change starts which pass. */
 import { isDeepStrictEqual } from "node:util";
+import type { Dispatcher } from "undici";
 import type { Clock } from "./api/clock.ts";
 import type { Outcome } from "./api/outcome.ts";
 import { gatewayNames, labels, managedByEbb, poolName } from "./api/v1alpha1/names.ts";
@@ -44,6 +45,8 @@ export interface EbbDeps extends OperatorDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Carries what goes to edges outside of the cluster; each term has its own unless given. */
+  readonly outside?: Dispatcher | undefined;
 }
 
 /** All that the operator caches. */

@@ -86,7 +86,7 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     url: config.cloudflareUrl,
     modules: config.cloudflareModules,
     clock,
-    dispatcher: outside,
+    dispatcher: deps.outside ?? outside,
     token: createTokenSource(client, clock),
     onCall: (method, status) =>
       metrics.edgeRequests.inc({ edge: "cloudflare", method, code: String(status) }),

@@ -8,6 +8,7 @@ import { createAuthority, issueLeaf } from "../../../operator/provider/workerd/c
 import { type Account, createAccount } from "./account.ts";
 import { answerCall } from "./api.ts";
 import { CallLimit } from "./budget.ts";
+import type { Target } from "../fake-gateway-proxy.ts";
 import { servePublic } from "./front.ts";
 import { type Runtime, startRuntime } from "./runtime.ts";
 import { Refused } from "./version.ts";
@@ -47,6 +48,10 @@ export interface FakeCloudflare {
   fault: ((call: string) => Fault | undefined) | undefined;
   /** Brings every host to this server. */
   readonly dispatcher: Dispatcher;
+  /** Where a host below workers.dev leads to; undefined for others. */
+  target(host: string): Target | undefined;
+  /** Whether a Worker answers at a host. */
+  answers(host: string): boolean;
   output(): string;
   stop(): Promise<void>;
 }
@@ -64,7 +69,7 @@ export async function startFakeCloudflare(options: FakeCloudflareOptions = {}): 
     if (runtime === undefined) throw new Error("workerd does not run");
     return runtime;
   };
-  const account = createAccount("acc0123456789abcdef0123456789abcd", subdomain, running, () => fake.settleMs);
+  const account = createAccount("0123456789abcdef0123456789abcdef", subdomain, running, () => fake.settleMs);
   runtime = await startRuntime((id) => account.versions.get(id));
   const limit = new CallLimit(callLimit);
   const server = createServer({ cert: leaf.certificate, key: leaf.key }, (request, response) => {
@@ -100,6 +105,14 @@ export async function startFakeCloudflare(options: FakeCloudflareOptions = {}): 
     settleMs: options.settleMs ?? 0,
     fault: undefined,
     dispatcher,
+    target: (host) =>
+      host.endsWith(".workers.dev")
+        ? { host: address, port, tls: { servername: host, ca: authority.certificate } }
+        : undefined,
+    answers: (host) => {
+      const script = account.scripts.get(host.split(".")[0] ?? "");
+      return script?.isPublic === true && script.route(Date.now(), undefined) !== undefined;
+    },
     output: () => running().output(),
     async stop() {
       await dispatcher.destroy();
