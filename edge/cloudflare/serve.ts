@@ -5,7 +5,7 @@ import { TimedOut, within } from "../pool/within.ts";
 import { asSent, ownPrefix } from "./gateway-request.ts";
 
 /** Plain and secret variables are strings; EBB_VERSION is the version's own name, as Cloudflare gives it. */
-export type Env = Readonly<Record<string, unknown>>;
+type Env = Readonly<Record<string, unknown>>;
 
 export interface Context {
   waitUntil(promise: Promise<unknown>): void;

@@ -58,6 +58,7 @@ export function describeProvider(
   start: () => Promise<EdgeUnderTest>,
   exceptions: Exceptions = {},
 ): void {
+  // oxlint-disable-next-line vitest/valid-title -- each edge has its own
   describe(name, () => {
     let edge: EdgeUnderTest;
     let number = 0;
@@ -91,7 +92,7 @@ export function describeProvider(
         { env: { A: "1" } },
         { secretEnv: { A: { value: "1", revision: "1" } } },
         { egress: [{ host: "a.example", port: 443 }] },
-        { requestTimeout: 1000 as NonNullable<Artifact["requestTimeout"]> },
+        { requestTimeout: 1000 },
       ];
       const others = changes.map((change) => provider.version({ ...named("one"), ...change }));
       expect(new Set([one, ...others, edge.another().version(named("two"))]).size).toBe(6);
@@ -171,7 +172,7 @@ export function describeProvider(
           ...workerOf(
             `export default { async fetch() { await new Promise((done) => setTimeout(done, 5000)); return new Response(); } };`,
           ),
-          requestTimeout: 200 as NonNullable<Artifact["requestTimeout"]>,
+          requestTimeout: 200,
         },
         504,
         "RequestTimeout",
@@ -207,12 +208,12 @@ export function describeProvider(
       const fn = next();
       let version = await published(fn, named("one"));
       const answers = new Set<string>();
-      let isOver = false;
+      const over = new AbortController();
       const caller = (async () => {
-        while (!isOver) answers.add((await edge.send(fn, version)).text);
+        while (!over.signal.aborted) answers.add((await edge.send(fn, version)).text);
       })();
       for (const body of ["two", "one"]) version = await published(fn, named(body));
-      isOver = true;
+      over.abort();
       await caller;
       expect([...answers].filter((text) => text !== "one" && text !== "two")).toEqual([]);
       expect((await edge.send(fn, version)).text).toBe("one");

@@ -181,6 +181,12 @@ export const contendedReasons = {
     "Something else scaled the Deployment up again after Ebb had corrected it; the message names it.",
 } as const;
 
+/** Reasons of Ready of an EdgeTarget or ClusterEdgeTarget, beside those that its functions have too. */
+export const targetReasons = {
+  Available: "Functions can be published to the target.",
+  SubdomainMismatch: "The account's name below workers.dev is another than the spec says.",
+} as const;
+
 /** Reasons of Events that are no change of a condition. */
 export const eventReasons = {
   SavedScaleDiffers: "The two copies of the saved scale differed; the one with more replicas is kept.",

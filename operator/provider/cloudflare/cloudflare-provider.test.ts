@@ -21,6 +21,11 @@ import type { CloudflareEdges } from "./create-cloudflare-edges.ts";
 import { scriptName } from "./names.ts";
 import { TokenUnavailable } from "./outcome-of.ts";
 
+const tooLarge: Artifact = {
+  ...worker("large"),
+  bytes: () => Promise.resolve(new Uint8Array(64 * 1024 * 1024)),
+};
+
 describe("the Cloudflare provider", () => {
   let fake: FakeCloudflare;
   let modules: BuiltModules;
@@ -40,8 +45,9 @@ describe("the Cloudflare provider", () => {
     const answer = await request(`https://${host}/`, { dispatcher: fake.dispatcher });
     return answer.body.text();
   };
-  const published = (artifact: Artifact): Promise<void> =>
-    expect.poll(() => provider.publish(fn, artifact)).toEqual({ done: true });
+  const published = async (artifact: Artifact): Promise<void> => {
+    await expect.poll(() => provider.publish(fn, artifact)).toEqual({ done: true });
+  };
   const refuse = (method: string, status: number, code: number, message = "no"): void => {
     fake.fault = (call) => (call.startsWith(method) ? { status, code, message } : undefined);
   };
@@ -168,9 +174,8 @@ describe("the Cloudflare provider", () => {
   });
 
   it("refuses a module beyond Cloudflare's limit before it sends it", async () => {
-    const bytes = (): Promise<Uint8Array> => Promise.resolve(new Uint8Array(64 * 1024 * 1024));
     const calls = await callsOf(async () => {
-      const outcome = await provider.publish(fn, { ...worker("large"), bytes });
+      const outcome = await provider.publish(fn, tooLarge);
       expect(outcome).toMatchObject({ reason: "ModuleTooLarge" });
     });
     expect(calls).toEqual(["GET /workers/scripts"]);

@@ -9,7 +9,7 @@ import type { Shims } from "./shims.ts";
 export const compatibilityDate = "2026-10-01";
 
 /** The variable in which Cloudflare tells a version its own id and tag. */
-export const versionBinding = "EBB_VERSION";
+const versionBinding = "EBB_VERSION";
 
 /** Bytes of all modules together that Cloudflare takes, before compression. */
 const sizeLimit = 64 * 1024 * 1024;

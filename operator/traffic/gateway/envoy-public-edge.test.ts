@@ -36,6 +36,11 @@ interface Echoed {
   readonly body: string;
 }
 
+const call = async (headers: Record<string, string> = {}, body = "abc"): Promise<Echoed> => {
+  const answer = await request(`http://${address}:20000/a//b?c=%20d`, { method: "POST", headers, body });
+  return (await answer.body.json()) as Echoed;
+};
+
 describe("a gateway before an edge outside of the cluster", () => {
   let fake: FakeCloudflare;
   let modules: BuiltModules;
@@ -50,11 +55,6 @@ describe("a gateway before an edge outside of the cluster", () => {
     await gateway.apply([entry]);
     await expect.poll(async () => missingOf(await opsClient().read(address), entry)).toBeUndefined();
   };
-  const call = async (headers: Record<string, string> = {}, body = "abc"): Promise<Echoed> => {
-    const answer = await request(`http://${address}:20000/a//b?c=%20d`, { method: "POST", headers, body });
-    return (await answer.body.json()) as Echoed;
-  };
-
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "ebb-authorities-"));
     [fake, modules] = await Promise.all([startFakeCloudflare({ address: "127.9.8.2" }), builtModules()]);

@@ -1,7 +1,7 @@
 /** Envoy's cluster of an edge outside of the cluster: over TLS, by its own name. */
 import { connectionBufferBytes, extension, type GatewayPlace, type Message, socket } from "./envoy-config.ts";
 import type { Path } from "./entry.ts";
-import { assignment, circuitBreakers, http1 } from "./render-clusters.ts";
+import { assignment, circuitBreakers, http1 } from "./cluster-parts.ts";
 
 /** A TLS handshake with a server far away has to fit in. */
 const connectTimeout = "3s";

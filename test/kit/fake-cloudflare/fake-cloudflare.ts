@@ -13,7 +13,7 @@ import { servePublic } from "./front.ts";
 import { type Runtime, startRuntime } from "./runtime.ts";
 import { Refused } from "./version.ts";
 
-export interface Fault {
+interface Fault {
   readonly status: number;
   readonly code: number;
   readonly message: string;

@@ -1,7 +1,7 @@
 /** One version of a script, as the upload's multipart form says it. */
 import { randomUUID } from "node:crypto";
 
-export interface Binding {
+interface Binding {
   readonly name: string;
   readonly type: string;
   readonly text?: string;
