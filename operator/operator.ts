@@ -1,6 +1,8 @@
 /** The operator: which kinds it watches, which controllers it runs, and which change starts which pass. */
 import { isDeepStrictEqual } from "node:util";
+import type { Dispatcher } from "undici";
 import type { Clock } from "./api/clock.ts";
+import type { Outcome } from "./api/outcome.ts";
 import { gatewayNames, labels, managedByEbb, poolName } from "./api/v1alpha1/names.ts";
 import type { Config } from "./config.ts";
 import {
@@ -43,6 +45,8 @@ export interface EbbDeps extends OperatorDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Carries what goes to edges outside of the cluster; each term has its own unless given. */
+  readonly outside?: Dispatcher | undefined;
 }
 
 /** All that the operator caches. */
@@ -264,15 +268,24 @@ export class EbbOperator extends OperatorBase {
   }
 
   #targetHandler(client: KubeClient): Handler {
-    const deps = { client, edgeFunctions: this.caches.edgeFunctions, now: () => this.#deps.clock.now() };
+    const { clock, config } = this.#deps;
+    const { cloudflare } = this.#termOf(client);
+    const checkCloudflare = (
+      spec: NonNullable<EdgeTarget["spec"]["cloudflare"]>,
+      namespace = config.namespace,
+    ): Promise<Outcome> => cloudflare.check(spec, namespace);
+    const { edgeFunctions: functions } = this.caches;
+    const deps = { client, edgeFunctions: functions, now: () => clock.now(), checkCloudflare };
     return async (key) => {
       const [first = "", second] = key.split("/");
       const target =
         second === undefined
           ? this.caches.clusterEdgeTargets.get(undefined, first)
           : this.caches.edgeTargets.get(first, second);
-      if (target === undefined) return;
-      await updateTargetStatus(deps, second === undefined ? clusterEdgeTargets : edgeTargets, target);
+      if (target === undefined) return undefined;
+      const kind = second === undefined ? clusterEdgeTargets : edgeTargets;
+      const after = await updateTargetStatus(deps, kind, target);
+      return after === undefined ? undefined : { after };
     };
   }
 }

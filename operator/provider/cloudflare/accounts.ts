@@ -1,0 +1,38 @@
+/** The accounts that targets name, one for each token, so that all of a token's calls share one budget. */
+import { createHash } from "node:crypto";
+import type { Dispatcher } from "undici";
+import type { Clock } from "../../api/clock.ts";
+import { Account } from "./account.ts";
+import { ApiClient } from "./api-client.ts";
+
+export interface AccountsOptions {
+  /** Of the API, with `/client/v4`. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly dispatcher: Dispatcher;
+  readonly onCall?: ((method: string, status: number) => void) | undefined;
+}
+
+/** Accounts that are remembered; those of former tokens go first. */
+const most = 64;
+
+export class Accounts {
+  readonly #options: AccountsOptions;
+  readonly #accounts = new Map<string, Account>();
+
+  constructor(options: AccountsOptions) {
+    this.#options = options;
+  }
+
+  get(accountID: string, token: string): Account {
+    const id = createHash("sha256").update(`${accountID}\0${token}`).digest("hex");
+    const { clock } = this.#options;
+    const account =
+      this.#accounts.get(id) ?? new Account(new ApiClient({ ...this.#options, accountID, token }), clock);
+    this.#accounts.delete(id);
+    this.#accounts.set(id, account);
+    const [oldest] = this.#accounts.keys();
+    if (this.#accounts.size > most && oldest !== undefined) this.#accounts.delete(oldest);
+    return account;
+  }
+}
