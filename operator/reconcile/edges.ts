@@ -1,4 +1,5 @@
 /** Which edge has a function: that of its target, as long as it is the one that it was published to. */
+import { LRUCache } from "lru-cache";
 import type { FunctionIdentity } from "../api/function-identity.ts";
 import { type Outcome, pending } from "../api/outcome.ts";
 import type { Upstream } from "../api/upstream.ts";
@@ -20,16 +21,13 @@ export interface EdgesDeps {
 const most = 4096;
 
 export function createEdges(deps: EdgesDeps): (fn: EdgeFunction) => Provider {
-  const former = new Map<string, Provider>();
+  const former = new LRUCache<string, Provider>({ max: most });
   return (fn) => {
     const { uid = "" } = fn.metadata;
     const found = chosen(deps, fn);
     const provider = [found, former.get(uid)].find((each) => each !== undefined && has(each, fn));
     if (provider === undefined) return leftEdge(fn, found !== undefined);
-    former.delete(uid);
     former.set(uid, provider);
-    const [oldest] = former.keys();
-    if (former.size > most && oldest !== undefined) former.delete(oldest);
     // The edge is there, and its target is not: it can be left, and nothing else.
     return provider === found
       ? provider

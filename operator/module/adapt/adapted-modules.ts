@@ -1,4 +1,5 @@
 /** Components made into what the edge runs, each once; the bundles are kept beside the modules on the operator's disk. */
+import { LRUCache } from "lru-cache";
 import { SharedRuns } from "../../kube/shared-runs.ts";
 import { Slots } from "../../kube/slots.ts";
 import type { BlobCache } from "../blob-cache.ts";
@@ -30,8 +31,8 @@ const patienceMs = 5000;
  */
 export class AdaptedModules {
   readonly #options: AdaptedModulesOptions;
-  readonly #made = new Map<string, string>();
-  readonly #refused = new Map<string, ModuleError>();
+  readonly #made = new LRUCache<string, string>({ max: most });
+  readonly #refused = new LRUCache<string, ModuleError>({ max: most });
   readonly #work = new SharedRuns<Adapted>();
   readonly #turn = new Slots(1);
 
@@ -81,7 +82,7 @@ export class AdaptedModules {
     if (found !== digest) throw new Error(`a component has the digest ${found} instead of ${digest}`);
     const bytes = await this.#transpile(digest, component);
     const adapted = { digest: digestOf(bytes), bytes };
-    remember(this.#made, digest, adapted.digest);
+    this.#made.set(digest, adapted.digest);
     await this.#options.cache.put(digest, adapted.digest, bytes);
     return adapted;
   }
@@ -90,15 +91,8 @@ export class AdaptedModules {
     try {
       return await this.#options.transpile(component);
     } catch (error) {
-      if (error instanceof ModuleError) remember(this.#refused, digest, error);
+      if (error instanceof ModuleError) this.#refused.set(digest, error);
       throw error;
     }
   }
-}
-
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > most && oldest !== undefined) map.delete(oldest);
 }

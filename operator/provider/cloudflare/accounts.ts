@@ -1,5 +1,6 @@
 /** The accounts that targets name, one for each token, so that all of a token's calls share one budget. */
 import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../api/clock.ts";
 import { Account } from "./account.ts";
@@ -18,7 +19,7 @@ const most = 64;
 
 export class Accounts {
   readonly #options: AccountsOptions;
-  readonly #accounts = new Map<string, Account>();
+  readonly #accounts = new LRUCache<string, Account>({ max: most });
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -29,10 +30,7 @@ export class Accounts {
     const { clock } = this.#options;
     const account =
       this.#accounts.get(id) ?? new Account(new ApiClient({ ...this.#options, accountID, token }), clock);
-    this.#accounts.delete(id);
     this.#accounts.set(id, account);
-    const [oldest] = this.#accounts.keys();
-    if (this.#accounts.size > most && oldest !== undefined) this.#accounts.delete(oldest);
     return account;
   }
 }

@@ -249,9 +249,12 @@ describe("the Cloudflare provider", () => {
     expect(script()).toBeUndefined();
   });
 
-  it("checks a target's token, account and subdomain with one call", async () => {
+  it("checks a target's token, account and subdomain with one call, however often it is asked", async () => {
     const spec = specOf(fake);
-    expect(await edges.check(spec, "shop")).toEqual({ done: true });
+    const check = () => edges.check(spec, "shop");
+    expect(await callsOf(check)).toEqual(["GET /workers/subdomain"]);
+    expect(await callsOf(check)).toEqual([]);
+    expect(await check()).toEqual({ done: true });
     const other = { ...spec, workersDev: { subdomain: "other" } };
     expect(await edges.check(other, "shop")).toMatchObject({ reason: "SubdomainMismatch" });
     expect(await edges.check({ ...spec, accountID: "0".repeat(32) }, "shop")).toMatchObject({

@@ -1,4 +1,5 @@
 /** Puts the Cloudflare edge together: a provider for each target, and the check of its credentials. */
+import { LRUCache } from "lru-cache";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../api/clock.ts";
 import { done, type Outcome, pending } from "../../api/outcome.ts";
@@ -27,24 +28,43 @@ export interface CloudflareDeps {
 export interface CloudflareEdges {
   /** namespace is that of the token's Secret. */
   provider(spec: EdgeTargetSpecCloudflare, namespace: string): Provider;
-  /** Done when the token opens the account, and the account has the subdomain. One call. */
+  /** Done when the token opens the account, and the account has the subdomain. One call in 20 s at most. */
   check(spec: EdgeTargetSpecCloudflare, namespace: string): Promise<Outcome>;
 }
 
-/** Providers that are remembered, one for each setup of a target. */
+/** Setups of targets whose provider and whose last check are remembered. */
 const most = 256;
+/** Milliseconds for which a check is believed: every function that comes or goes asks for its target's. */
+const believedMs = 20_000;
 
 export function createCloudflareEdges(deps: CloudflareDeps): CloudflareEdges {
   const { modules, clock, dispatcher, token } = deps;
   let shims: Shims | undefined;
-  const providers = new Map<string, Provider>();
+  const providers = new LRUCache<string, Provider>({ max: most });
+  const checks = new LRUCache<string, { readonly at: number; readonly outcome: Outcome }>({ max: most });
   const accounts = new Accounts(deps);
   const probe = createProbe(dispatcher);
   const accountOf = async (spec: EdgeTargetSpecCloudflare, namespace: string): Promise<Account> =>
     accounts.get(spec.accountID, await token(namespace, spec.apiTokenSecretRef));
+  const check = async (spec: EdgeTargetSpecCloudflare, namespace: string): Promise<Outcome> => {
+    const wanted = spec.workersDev.subdomain;
+    try {
+      const found = await (await accountOf(spec, namespace)).api.subdomain();
+      if (found === wanted) return done;
+      return pending(
+        "SubdomainMismatch",
+        `spec.cloudflare.workersDev.subdomain is "${wanted}", and the account's is "${found}". Correct it.`,
+        recheckMs,
+      );
+    } catch (error) {
+      const outcome = outcomeOf(error);
+      if (outcome === undefined) throw error;
+      return outcome;
+    }
+  };
   return {
     provider(spec, namespace) {
-      const id = JSON.stringify([namespace, spec]);
+      const id = idOf(spec, namespace);
       const provider =
         providers.get(id) ??
         new CloudflareProvider({
@@ -54,27 +74,20 @@ export function createCloudflareEdges(deps: CloudflareDeps): CloudflareEdges {
           probe,
           clock,
         });
-      providers.delete(id);
       providers.set(id, provider);
-      const [oldest] = providers.keys();
-      if (providers.size > most && oldest !== undefined) providers.delete(oldest);
       return provider;
     },
     async check(spec, namespace) {
-      const wanted = spec.workersDev.subdomain;
-      try {
-        const found = await (await accountOf(spec, namespace)).api.subdomain();
-        if (found === wanted) return done;
-        return pending(
-          "SubdomainMismatch",
-          `spec.cloudflare.workersDev.subdomain is "${wanted}", and the account's is "${found}". Correct it.`,
-          recheckMs,
-        );
-      } catch (error) {
-        const outcome = outcomeOf(error);
-        if (outcome === undefined) throw error;
-        return outcome;
-      }
+      const id = idOf(spec, namespace);
+      const last = checks.get(id);
+      if (last !== undefined && clock.now() - last.at < believedMs) return last.outcome;
+      const outcome = await check(spec, namespace);
+      checks.set(id, { at: clock.now(), outcome });
+      return outcome;
     },
   };
+}
+
+function idOf(spec: EdgeTargetSpecCloudflare, namespace: string): string {
+  return JSON.stringify([namespace, spec]);
 }

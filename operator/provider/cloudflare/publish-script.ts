@@ -6,7 +6,6 @@ import type { Account } from "./account.ts";
 import { scriptName, tagsOf } from "./names.ts";
 import { recheckMs } from "./outcome-of.ts";
 import type { Answering } from "./probe.ts";
-import { rememberUpload } from "./script-state.ts";
 import { look, type Looking } from "./seen-version.ts";
 import type { Shims } from "./shims.ts";
 import { uploadOf } from "./upload.ts";
@@ -51,7 +50,7 @@ export async function updateScript(order: Order, answering: Answering | undefine
   if (answering?.tag === version) return settle(order);
   const live = await liveVersion(order, name, answering);
   if (live !== undefined && answering === undefined && state.uploads.size === 0)
-    rememberUpload(state, await account.api.versionTag(name, live), live);
+    state.uploads.set(await account.api.versionTag(name, live), live);
   if (live !== undefined && live === state.uploads.get(version)) return settle(order);
   const id = await uploaded(order, name);
   if (live !== undefined && live !== id) {
@@ -92,7 +91,7 @@ async function uploaded({ artifact, version, account, state, shims }: Order, nam
   const known = state.uploads.get(version);
   if (known !== undefined) return known;
   const id = await account.api.uploadVersion(name, await uploadOf(artifact, { version, shims }));
-  rememberUpload(state, version, id);
+  state.uploads.set(version, id);
   return id;
 }
 

@@ -1,5 +1,7 @@
 /** What is remembered of one function's script between passes. All of it can be found out again. */
 
+import { LRUCache } from "lru-cache";
+
 export interface ScriptState {
   /** The version that was seen to answer. */
   seen?: {
@@ -9,7 +11,7 @@ export interface ScriptState {
     readonly at: number;
   };
   /** Cloudflare's ids of versions that were uploaded, by Ebb's own name. */
-  readonly uploads: Map<string, string>;
+  readonly uploads: LRUCache<string, string>;
   /** The version that the script was made with. */
   created?: { readonly version: string; readonly at: number };
   /** The version that is in the deployment at 0 %. */
@@ -31,12 +33,5 @@ export interface ScriptState {
 const mostUploads = 10;
 
 export function newState(): ScriptState {
-  return { uploads: new Map() };
-}
-
-export function rememberUpload({ uploads }: ScriptState, version: string, id: string): void {
-  uploads.delete(version);
-  uploads.set(version, id);
-  const [oldest] = uploads.keys();
-  if (uploads.size > mostUploads && oldest !== undefined) uploads.delete(oldest);
+  return { uploads: new LRUCache({ max: mostUploads }) };
 }
