@@ -11,6 +11,8 @@ export interface Account {
   readonly versions: Map<string, Version>;
   readonly limits: { bytes: number; scripts: number };
   runtime(): Runtime;
+  /** By the clock of Cloudflare's edge. */
+  now(): number;
   /** When what changes now is seen by requests, milliseconds since the epoch. */
   settled(): number;
   /** Of an API path, what is below the account. Errors: Refused for another account. */
@@ -21,7 +23,7 @@ export function createAccount(
   id: string,
   subdomain: string,
   runtime: () => Runtime,
-  settleMs: () => number,
+  times: { readonly now: () => number; readonly settleMs: () => number },
 ): Account {
   const prefix = `/client/v4/accounts/${id}`;
   return {
@@ -31,7 +33,8 @@ export function createAccount(
     versions: new Map(),
     limits: { bytes: 64 * 1024 * 1024, scripts: 500 },
     runtime,
-    settled: () => Date.now() + settleMs(),
+    now: times.now,
+    settled: () => times.now() + times.settleMs(),
     pathOf: (path) => {
       if (path.startsWith(`${prefix}/`)) return path.slice(prefix.length);
       throw new Refused(403, 9109, "Unauthorized to access requested resource");

@@ -44,6 +44,8 @@ export interface FakeCloudflare {
   /** Every call as `METHOD path`, below the account. */
   readonly calls: string[];
   settleMs: number;
+  /** Milliseconds by which the clock of its edge is ahead. */
+  aheadMs: number;
   /** Asked before each call; what it gives is answered. */
   fault: ((call: string) => Fault | undefined) | undefined;
   /** Brings every host to this server. */
@@ -69,7 +71,10 @@ export async function startFakeCloudflare(options: FakeCloudflareOptions = {}): 
     if (runtime === undefined) throw new Error("workerd does not run");
     return runtime;
   };
-  const account = createAccount("0123456789abcdef0123456789abcdef", subdomain, running, () => fake.settleMs);
+  const account = createAccount("0123456789abcdef0123456789abcdef", subdomain, running, {
+    now: () => Date.now() + fake.aheadMs,
+    settleMs: () => fake.settleMs,
+  });
   runtime = await startRuntime((id) => account.versions.get(id));
   const limit = new CallLimit(callLimit);
   const server = createServer({ cert: leaf.certificate, key: leaf.key }, (request, response) => {
@@ -103,6 +108,7 @@ export async function startFakeCloudflare(options: FakeCloudflareOptions = {}): 
     authority: authority.certificate,
     calls: [],
     settleMs: options.settleMs ?? 0,
+    aheadMs: 0,
     fault: undefined,
     dispatcher,
     target: (host) =>
@@ -111,7 +117,7 @@ export async function startFakeCloudflare(options: FakeCloudflareOptions = {}): 
         : undefined,
     answers: (host) => {
       const script = account.scripts.get(host.split(".")[0] ?? "");
-      return script?.isPublic === true && script.route(Date.now(), undefined) !== undefined;
+      return script?.isPublic === true && script.route(account.now(), undefined) !== undefined;
     },
     output: () => running().output(),
     async stop() {

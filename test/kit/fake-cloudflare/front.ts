@@ -17,7 +17,7 @@ export function servePublic(
   const script = account.scripts.get(name);
   const overrides = String(request.headers["cloudflare-workers-version-overrides"] ?? "");
   const named = [...overrides.matchAll(overridePattern)].find(([, other]) => other === name)?.[2];
-  const version = script?.isPublic === true ? script.route(Date.now(), named) : undefined;
+  const version = script?.isPublic === true ? script.route(account.now(), named) : undefined;
   if (version === undefined) {
     response.writeHead(404, { "content-type": "text/html", server: "cloudflare" });
     response.end("There is nothing here yet");
