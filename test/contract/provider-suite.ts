@@ -219,7 +219,7 @@ export function describeProvider(
       expect((await edge.send(fn, version)).text).toBe("one");
     });
 
-    it(exceptions.noFormerVersions ?? "keeps the version before until it is let go", async () => {
+    it(`has former versions: ${exceptions.noFormerVersions ?? "the one before, until it is let go"}`, async () => {
       const fn = next();
       const first = await published(fn, named("one"));
       const second = await published(fn, named("two"));
