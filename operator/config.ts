@@ -18,8 +18,6 @@ export interface Config {
   readonly edgeImage: string;
   /** Path of the program that makes components into what the edge runs. */
   readonly transpiler: string;
-  /** Of Cloudflare's API, with `/client/v4`. */
-  readonly cloudflareUrl: string;
   /** Folder of the modules that are put before a function's own on Cloudflare. */
   readonly cloudflareModules: string;
   /** Whether to make the ClusterEdgeTarget `default` when there is none. */
@@ -76,8 +74,7 @@ export function readConfig(env: Environment): Config {
     gatewayImage: required(env, "EBB_GATEWAY_IMAGE"),
     edgeImage: required(env, "EBB_EDGE_IMAGE"),
     transpiler: env["EBB_TRANSPILER"] ?? join(import.meta.dirname, "transpiler.ts"),
-    cloudflareUrl: env["EBB_CLOUDFLARE_URL"] ?? "https://api.cloudflare.com/client/v4",
-    cloudflareModules: env["EBB_CLOUDFLARE_MODULES"] ?? join(import.meta.dirname, "cloudflare"),
+    cloudflareModules: join(import.meta.dirname, "cloudflare"),
     makeDefaultTarget: flag(env, "EBB_DEFAULT_TARGET"),
     ...(flag(env, "EBB_NETWORK_POLICIES") ? { networkPolicies: { callers: callersOf(env) } } : {}),
     modules: readModuleSettings(env),

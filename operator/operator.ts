@@ -2,7 +2,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Dispatcher } from "undici";
 import type { Clock } from "./api/clock.ts";
-import type { Outcome } from "./api/outcome.ts";
 import { gatewayNames, labels, managedByEbb, poolName } from "./api/v1alpha1/names.ts";
 import type { Config } from "./config.ts";
 import {
@@ -33,7 +32,6 @@ import type { Handler } from "./kube/run-workers.ts";
 import type { Priority, WorkQueue } from "./kube/work-queue.ts";
 import type { Stores } from "./reconcile/context.ts";
 import { createTriggers, sameRefs, type Triggers } from "./reconcile/triggers.ts";
-import { updateTargetStatus } from "./reconcile/target-status.ts";
 import type { Logger } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { createTerm, type Term } from "./term.ts";
@@ -268,23 +266,9 @@ export class EbbOperator extends OperatorBase {
   }
 
   #targetHandler(client: KubeClient): Handler {
-    const { clock, config } = this.#deps;
-    const { cloudflare } = this.#termOf(client);
-    const checkCloudflare = (
-      spec: NonNullable<EdgeTarget["spec"]["cloudflare"]>,
-      namespace = config.namespace,
-    ): Promise<Outcome> => cloudflare.check(spec, namespace);
-    const { edgeFunctions: functions } = this.caches;
-    const deps = { client, edgeFunctions: functions, now: () => clock.now(), checkCloudflare };
+    const { reconcileTarget } = this.#termOf(client);
     return async (key) => {
-      const [first = "", second] = key.split("/");
-      const target =
-        second === undefined
-          ? this.caches.clusterEdgeTargets.get(undefined, first)
-          : this.caches.edgeTargets.get(first, second);
-      if (target === undefined) return undefined;
-      const kind = second === undefined ? clusterEdgeTargets : edgeTargets;
-      const after = await updateTargetStatus(deps, kind, target);
+      const after = await reconcileTarget(key);
       return after === undefined ? undefined : { after };
     };
   }

@@ -11,15 +11,13 @@ import { digestOf } from "./module/digest.ts";
 import type { ModuleSources } from "./module/module-sources.ts";
 import type { Caches, EbbDeps } from "./operator.ts";
 import { createTokenSource } from "./edge-token.ts";
-import {
-  type CloudflareEdges,
-  createCloudflareEdges,
-} from "./provider/cloudflare/create-cloudflare-edges.ts";
+import { createCloudflareEdges } from "./provider/cloudflare/create-cloudflare-edges.ts";
 import { createWorkerdProvider } from "./provider/workerd/create-workerd-provider.ts";
 import type { ArtifactSource } from "./provider/workerd/pool-push.ts";
 import type { PoolLoop } from "./provider/workerd/pool-loop.ts";
 import { createEdges } from "./reconcile/edges.ts";
 import { targetOfNamespace } from "./reconcile/find-target.ts";
+import { reconcileTarget } from "./reconcile/target-status.ts";
 import { trapTeller } from "./reconcile/tell-trap.ts";
 import { createReconciler, type Reconcile } from "./reconcile/reconciler.ts";
 import { createEventRecorder } from "./telemetry/events.ts";
@@ -31,7 +29,8 @@ export interface Term {
   readonly reconcile: Reconcile;
   readonly slices: Pick<SliceLoop, "reconcile">;
   readonly pool: PoolLoop;
-  readonly cloudflare: Pick<CloudflareEdges, "check">;
+  /** As in target-status.ts. */
+  readonly reconcileTarget: (key: string) => Promise<number | undefined>;
   /** Ends the connections that it has opened. */
   close(): Promise<void>;
 }
@@ -83,7 +82,6 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
   });
   const outside = new Agent({ connect: { timeout: connectMs } });
   const cloudflare = createCloudflareEdges({
-    url: config.cloudflareUrl,
     modules: config.cloudflareModules,
     clock,
     dispatcher: deps.outside ?? outside,
@@ -120,7 +118,14 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
   const close = async (): Promise<void> => {
     await Promise.all([edge.close(), outside.destroy()]);
   };
-  return { reconcile, slices: traffic.sliceLoop, pool: edge.loop, cloudflare, close };
+  const targets = { client, stores: caches, clock, cloudflare, operatorNamespace: config.namespace };
+  return {
+    reconcile,
+    reconcileTarget: (key) => reconcileTarget(targets, key),
+    slices: traffic.sliceLoop,
+    pool: edge.loop,
+    close,
+  };
 }
 
 /** The modules of a namespace's functions, or what was made of them, where they can be had without leaving the cluster. */

@@ -4,7 +4,7 @@ import type { FunctionIdentity } from "../api/function-identity.ts";
 import { type Outcome, pending } from "../api/outcome.ts";
 import type { Upstream } from "../api/upstream.ts";
 import { functionKey } from "../api/v1alpha1/names.ts";
-import type { EdgeFunction } from "../kube/edge-objects.ts";
+import type { EdgeFunction, EdgeTarget } from "../kube/edge-objects.ts";
 import type { CloudflareEdges } from "../provider/cloudflare/create-cloudflare-edges.ts";
 import type { Provider } from "../provider/provider.ts";
 import { findTarget, type TargetStores } from "./find-target.ts";
@@ -24,23 +24,31 @@ export function createEdges(deps: EdgesDeps): (fn: EdgeFunction) => Provider {
   const former = new LRUCache<string, Provider>({ max: most });
   return (fn) => {
     const { uid = "" } = fn.metadata;
-    const found = chosen(deps, fn);
-    const provider = [found, former.get(uid)].find((each) => each !== undefined && has(each, fn));
-    if (provider === undefined) return leftEdge(fn, found !== undefined);
+    const target = findTarget(fn, deps.stores)?.target;
+    const chosen = edgeOf(deps, target);
+    const provider = [chosen, former.get(uid), deps.pool].find((each) => each !== undefined && has(each, fn));
+    const left = (): Provider => leftEdge(fn, target === undefined ? "is gone" : "now leads elsewhere");
+    if (provider === undefined) return left();
     former.set(uid, provider);
+    if (provider === chosen) return provider;
     // The edge is there, and its target is not: it can be left, and nothing else.
-    return provider === found
-      ? provider
-      : { ...leftEdge(fn, found !== undefined), retire: (id) => provider.retire(id) };
+    return {
+      ...left(),
+      upstream: (id, version) => provider.upstream(id, version),
+      retire: (id) => provider.retire(id),
+    };
   };
 }
 
 /** The pool also when there is no target: it needs none to let a function go. */
-function chosen({ stores, pool, cloudflare, operatorNamespace }: EdgesDeps, fn: EdgeFunction) {
-  const found = findTarget(fn, stores);
-  const { cloudflare: spec } = found?.target.spec ?? {};
-  if (spec === undefined) return pool;
-  return cloudflare.provider(spec, found?.target.metadata.namespace ?? operatorNamespace);
+function edgeOf(
+  { pool, cloudflare, operatorNamespace }: EdgesDeps,
+  target: EdgeTarget | undefined,
+): Provider {
+  const spec = target?.spec.cloudflare;
+  return spec === undefined
+    ? pool
+    : cloudflare.provider(spec, target?.metadata.namespace ?? operatorNamespace);
 }
 
 /** Whether what fn has published is at that edge, if it has. */
@@ -56,16 +64,15 @@ function publishedAt({ status }: EdgeFunction): URL | undefined {
   return status?.edge?.url === undefined ? undefined : new URL(status.edge.url);
 }
 
-/** Serves on, and is not changed. */
-function leftEdge(fn: EdgeFunction, hasTarget: boolean): Provider {
+/** Serves on, and is not changed; what says what became of the target. */
+function leftEdge(fn: EdgeFunction, what: string): Provider {
   const { edge } = fn.status ?? {};
   const host = publishedAt(fn)?.hostname ?? "";
-  const now = hasTarget ? "now leads elsewhere" : "is gone";
   const moved = (): Promise<Outcome> =>
     Promise.resolve(
       pending(
         "EdgeTargetChanged",
-        `The function is published at ${host} by ${edge?.target}, and its target ${now}. Put the target back as it was; to move a function to another edge, delete it first.`,
+        `The function is published at ${host} by ${edge?.target}, and its target ${what}. Put the target back as it was; to move a function to another edge, delete it first.`,
       ),
     );
   return {

@@ -1,19 +1,29 @@
 /** Keeps the status of EdgeTargets and ClusterEdgeTargets: whether they can be used, and by how many functions. */
-import { done, type Outcome } from "../api/outcome.ts";
-import type { EdgeFunction, EdgeTarget } from "../kube/edge-objects.ts";
+import type { Clock } from "../api/clock.ts";
+import { done } from "../api/outcome.ts";
+import { clusterEdgeTargets, type EdgeFunction, type EdgeTarget, edgeTargets } from "../kube/edge-objects.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import type { Resource } from "../kube/resource.ts";
 import type { Store } from "../kube/store.ts";
+import type { CloudflareEdges } from "../provider/cloudflare/create-cloudflare-edges.ts";
+import type { TargetStores } from "./find-target.ts";
 
 export interface TargetStatusDeps {
   readonly client: KubeClient;
-  readonly edgeFunctions: Store<EdgeFunction>;
-  readonly now: () => number;
-  /** namespace is the target's; undefined for a ClusterEdgeTarget. */
-  readonly checkCloudflare: (
-    spec: NonNullable<EdgeTarget["spec"]["cloudflare"]>,
-    namespace: string | undefined,
-  ) => Promise<Outcome>;
+  readonly stores: TargetStores & { readonly edgeFunctions: Store<EdgeFunction> };
+  readonly clock: Clock;
+  readonly cloudflare: Pick<CloudflareEdges, "check">;
+  /** Where the Secrets of ClusterEdgeTargets are. */
+  readonly operatorNamespace: string;
+}
+
+/** key is `namespace/name` of an EdgeTarget or `name` of a ClusterEdgeTarget. Returns as updateTargetStatus. */
+export async function reconcileTarget(deps: TargetStatusDeps, key: string): Promise<number | undefined> {
+  const [first = "", second] = key.split("/");
+  const { edgeTargets: namespaced, clusterEdgeTargets: cluster } = deps.stores;
+  const target = second === undefined ? cluster.get(undefined, first) : namespaced.get(first, second);
+  if (target === undefined) return undefined;
+  return await updateTargetStatus(deps, second === undefined ? clusterEdgeTargets : edgeTargets, target);
 }
 
 /** Milliseconds until a target that was found in order is looked at again. */
@@ -25,18 +35,21 @@ const available = "Functions can be published to a workerd pool in each of their
  * Writes target's status when it differs. A workerd pool needs no credentials, so it is ready as soon as it is named; of
  * another edge they are checked. Returns the milliseconds until the next look; undefined when events tell all.
  */
-export async function updateTargetStatus(
+async function updateTargetStatus(
   deps: TargetStatusDeps,
   resource: Resource<EdgeTarget>,
   target: EdgeTarget,
 ): Promise<number | undefined> {
   const { name, namespace, generation = 0, resourceVersion } = target.metadata;
   const title = `${resource.kind}/${name}`;
-  const functions = deps.edgeFunctions
+  const functions = deps.stores.edgeFunctions
     .list(namespace)
     .filter((fn) => fn.status?.edge?.target === title).length;
   const { cloudflare } = target.spec;
-  const outcome = cloudflare === undefined ? done : await deps.checkCloudflare(cloudflare, namespace);
+  const outcome =
+    cloudflare === undefined
+      ? done
+      : await deps.cloudflare.check(cloudflare, namespace ?? deps.operatorNamespace);
   const message =
     cloudflare === undefined
       ? available
@@ -59,7 +72,8 @@ export async function updateTargetStatus(
     type: "Ready",
     ...found,
     observedGeneration: generation,
-    lastTransitionTime: (isSame ? ready.lastTransitionTime : undefined) ?? new Date(deps.now()).toISOString(),
+    lastTransitionTime:
+      (isSame ? ready.lastTransitionTime : undefined) ?? new Date(deps.clock.now()).toISOString(),
   };
   const ref = namespace === undefined ? { name } : { namespace, name };
   const status = { observedGeneration: generation, functions, conditions: [condition] };

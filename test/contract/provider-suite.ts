@@ -1,7 +1,9 @@
 /** What every edge does alike, whoever runs it. */
-import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FunctionIdentity } from "../../operator/api/function-identity.ts";
+import { transpile } from "../../operator/module/adapt/transpile.ts";
+import { digestOf } from "../../operator/module/digest.ts";
 import type { Artifact, Provider } from "../../operator/provider/provider.ts";
 import { tinyCommand } from "../kit/tiny-wasm.ts";
 import { workerOf } from "../kit/workerd-world.ts";
@@ -27,7 +29,7 @@ export interface EdgeUnderTest {
   identity(name: string): FunctionIdentity;
   /** Sends a request as the gateway does. */
   send(fn: FunctionIdentity, version: string, request?: Sent): Promise<Answer>;
-  /** Names of what is at the edge for fn. */
+  /** Names of what is kept at the edge, or for it, for fn. */
   left(fn: FunctionIdentity): readonly string[];
   /** All that is kept where people who may not read Secrets can read it. */
   readable(): string;
@@ -42,9 +44,15 @@ export interface Exceptions {
 
 const commandOf = (command: Parameters<typeof tinyCommand>[0], env = {}): Artifact => {
   const bytes = tinyCommand(command);
-  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  return { abi: "WasiCommand", bytes: () => Promise.resolve(bytes), digest, env };
+  return { abi: "WasiCommand", bytes: () => Promise.resolve(bytes), digest: digestOf(bytes), env };
 };
+/** An example as the operator publishes it. */
+async function componentOf(name: string): Promise<Artifact> {
+  const file = new URL(`../../wasm-modules/${name}/${name}.wasm`, import.meta.url);
+  const bytes = await transpile(await readFile(file));
+  return { abi: "WasiHttp", bytes: () => Promise.resolve(bytes), digest: digestOf(bytes), env: {} };
+}
+
 const echo = workerOf(`export default { async fetch(request, env) {
   const { method, url, headers } = request;
   return Response.json({ method, url, env, headers: Object.fromEntries(headers), body: await request.text() },
@@ -154,6 +162,14 @@ export function describeProvider(
         "body",
       ];
       expect(text.split("\0")).toEqual(expect.arrayContaining(told));
+    });
+
+    it("runs a component of wasi:http", async () => {
+      const fn = next();
+      const version = await published(fn, await componentOf("http-mirror"));
+      const sent = { method: "POST", path: "/echo", headers: { host: "auth.shop.svc" }, body: "body" };
+      const { status, text } = await edge.send(fn, version, sent);
+      expect([status, text]).toEqual([200, "body"]);
     });
 
     it.each([

@@ -26,7 +26,9 @@ async function startPool(): Promise<EdgeUnderTest> {
   const { provider } = world.operator;
   const address = "127.63.7.1";
   await provider.publish(world.identity("first"), worker("first"));
-  await world.startPod("pool-0", address);
+  await world.startWorkerdPod("pool-0", address);
+  const namesOf = () =>
+    world.server.readAll(configMaps, namespace).flatMap(({ data = {} }) => Object.keys(data));
   return {
     provider,
     another: () => world.another().provider,
@@ -35,8 +37,7 @@ async function startPool(): Promise<EdgeUnderTest> {
       const url = `http://${address}:${ports.poolHttp}${sent.path ?? "/"}`;
       return sendTo(url, sent, { headers: provider.upstream(fn, version).headers });
     },
-    left: ({ key }) =>
-      (world.running.get("pool-0")?.loaded() ?? []).filter((name) => name.startsWith(`${key}/`)),
+    left: ({ key }) => namesOf().filter((name) => name.includes(key)),
     readable: () => JSON.stringify(world.server.readAll(configMaps, namespace)),
     stop: () => world.stop(),
   };

@@ -63,7 +63,6 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     gatewayImage: "registry.example/gateway:1",
     edgeImage: "registry.example/edge:1",
     transpiler: fileURLToPath(new URL("../../operator/transpiler.ts", import.meta.url)),
-    cloudflareUrl: "https://api.cloudflare.com/client/v4",
     cloudflareModules: options.cloudflare?.modules.folder ?? disk,
     makeDefaultTarget: true,
     modules: moduleSettings(disk),

@@ -33,7 +33,6 @@ export function cloudflareEdges(
   options: { readonly clock?: Clock; readonly token?: () => Promise<string> } = {},
 ): CloudflareEdges {
   return createCloudflareEdges({
-    url: "https://api.cloudflare.com/client/v4",
     modules: folder,
     clock: options.clock ?? systemClock,
     dispatcher: fake.dispatcher,

@@ -7,8 +7,6 @@ import { Account } from "./account.ts";
 import { ApiClient } from "./api-client.ts";
 
 export interface AccountsOptions {
-  /** Of the API, with `/client/v4`. */
-  readonly url: string;
   readonly clock: Clock;
   readonly dispatcher: Dispatcher;
   readonly onCall?: ((method: string, status: number) => void) | undefined;

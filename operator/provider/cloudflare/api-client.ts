@@ -5,8 +5,6 @@ import { CallBudget } from "./call-budget.ts";
 import { CloudflareError } from "./cloudflare-error.ts";
 
 export interface ApiOptions {
-  /** With `/client/v4` and without a slash at its end. */
-  readonly url: string;
   readonly accountID: string;
   /** In no error. */
   readonly token: string;
@@ -35,6 +33,7 @@ interface Envelope {
   readonly result?: unknown;
 }
 
+const url = "https://api.cloudflare.com/client/v4";
 const timeoutMs = 60_000;
 /** Characters of Cloudflare's words in a message. */
 const longestMessage = 600;
@@ -107,7 +106,7 @@ export class ApiClient {
   }
 
   async #call(method: string, path: string, body?: FormData | object): Promise<unknown> {
-    const { url, accountID, token, dispatcher, onCall } = this.#options;
+    const { accountID, token, dispatcher, onCall } = this.#options;
     this.#budget.take();
     const isForm = body?.constructor.name === "FormData";
     const answer = await fetch(`${url}/accounts/${accountID}${path}`, {

@@ -13,8 +13,6 @@ import { createProbe } from "./probe.ts";
 import { readShims, type Shims } from "./shims.ts";
 
 export interface CloudflareDeps {
-  /** Of the API, with `/client/v4`. */
-  readonly url: string;
   /** Folder with what `edge/build.ts` makes for Cloudflare; read with the first function there. */
   readonly modules: string;
   readonly clock: Clock;

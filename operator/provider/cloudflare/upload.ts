@@ -1,8 +1,8 @@
 /** One version of a function as the multipart form that Cloudflare takes. */
 import { File } from "node:buffer";
 import { FormData } from "undici";
+import { readBundle } from "../../api/bundle.ts";
 import type { Artifact } from "../provider.ts";
-import { readBundle } from "./read-bundle.ts";
 import type { Shims } from "./shims.ts";
 
 /** The version runs as workerd did at that day; the pool's is the same. */

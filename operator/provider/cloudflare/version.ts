@@ -1,7 +1,7 @@
 /** Ebb's own name of a version at Cloudflare, which is the version's tag there. */
 import { createHash } from "node:crypto";
 import type { Artifact } from "../provider.ts";
-import { canonicalJson, entryOf } from "../workerd/manifest.ts";
+import { canonicalJson, entryOf } from "../version-entry.ts";
 import type { Shims } from "./shims.ts";
 import { compatibilityDate } from "./upload.ts";
 
