@@ -28,6 +28,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [...unit.map((folder) => `${folder}/**/*.test.ts`), "test/*.test.ts"],
+          // vitest itself leaves a core idle, which is half of a small machine.
+          maxWorkers: "100%",
         },
       },
       {
@@ -35,7 +37,6 @@ export default defineConfig({
         test: {
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
-          // They compute from the first second to the last; vitest itself leaves a core idle.
           maxWorkers: "100%",
           testTimeout: 600_000,
         },
@@ -45,6 +46,7 @@ export default defineConfig({
         test: {
           name: "contract",
           include: ["test/contract/**/*.test.ts"],
+          globalSetup: "test/contract/no-operator.ts",
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },
