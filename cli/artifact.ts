@@ -2,7 +2,7 @@
 import { digestOf } from "../operator/module/digest.ts";
 import type { InspectedModule } from "../operator/module/inspect.ts";
 import type { Descriptor } from "../operator/module/oci/layout.ts";
-import { workerBundleType } from "../operator/module/worker-bundle.ts";
+import { workerBundleType } from "../operator/api/worker-bundle.ts";
 
 export const manifestType = "application/vnd.oci.image.manifest.v1+json";
 

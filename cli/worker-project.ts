@@ -2,7 +2,8 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, extname, join, relative, sep } from "node:path";
-import { entryModule, writeWorkerBundle } from "../operator/module/worker-bundle.ts";
+import { entryModule } from "../operator/api/bundle.ts";
+import { writeWorkerBundle } from "../operator/api/worker-bundle.ts";
 import { CliError } from "./cli-error.ts";
 import { readSettings, type WranglerSettings } from "./wrangler-settings.ts";
 import { Wrangler } from "./wrangler.ts";

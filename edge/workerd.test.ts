@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { WebSocket } from "undici";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ports } from "../operator/api/v1alpha1/names.ts";
-import { writeWorkerBundle } from "../operator/module/worker-bundle.ts";
+import { writeWorkerBundle } from "../operator/api/worker-bundle.ts";
 import { PushedPool, workerModule } from "../test/kit/pushed-pool.ts";
 import type { Module } from "../test/kit/pushed-pool.ts";
 import { tinyCommand } from "../test/kit/tiny-wasm.ts";

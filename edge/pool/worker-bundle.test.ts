@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { writeWorkerBundle } from "../../operator/module/worker-bundle.ts";
+import { writeWorkerBundle } from "../../operator/api/worker-bundle.ts";
 import { readWorkerBundle } from "./worker-bundle.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,4 +1,4 @@
-/** Reads a worker of several modules; `operator/module/worker-bundle.ts` tells how it is written, and has checked its names. */
+/** Reads a worker of several modules; `operator/api/worker-bundle.ts` tells how it is written, and the operator has checked its names. */
 import type { IsolateCode } from "./host.ts";
 
 type WorkerCode = Pick<IsolateCode, "compatibilityDate" | "compatibilityFlags" | "modules">;

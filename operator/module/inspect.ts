@@ -14,7 +14,8 @@ import { WasmFormatError } from "./wasm/binary-reader.ts";
 import { readComponent } from "./wasm/component.ts";
 import { type CoreImport, type CoreModule, readCoreModule } from "./wasm/core-module.ts";
 import { layerOf, wasmMagic } from "./wasm/sections.ts";
-import { checkWorkerBundle, isWorkerBundle } from "./worker-bundle.ts";
+import { isWorkerBundle } from "../api/worker-bundle.ts";
+import { checkWorkerBundle } from "./check-worker-bundle.ts";
 
 type ModuleAbi = "WasiCommand" | "WasiHttp" | "Worker";
 export type RequestedAbi = "Auto" | ModuleAbi;

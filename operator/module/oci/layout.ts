@@ -1,6 +1,6 @@
 /** Which part of an artifact is the module: the layouts in which registries hold WebAssembly. */
 import { SourceRefused } from "../source-error.ts";
-import { workerBundleType } from "../worker-bundle.ts";
+import { workerBundleType } from "../../api/worker-bundle.ts";
 
 /** What a manifest says of something that it names. */
 export interface Descriptor {

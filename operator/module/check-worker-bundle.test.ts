@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { tinyCommand } from "../../test/kit/tiny-wasm.ts";
 import { inspectModule } from "./inspect.ts";
-import { checkWorkerBundle, isWorkerBundle, writeWorkerBundle } from "./worker-bundle.ts";
+import { isWorkerBundle, writeWorkerBundle } from "../api/worker-bundle.ts";
+import { checkWorkerBundle } from "./check-worker-bundle.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const settings = { compatibilityDate: "2026-09-01", compatibilityFlags: ["nodejs_compat"] };
@@ -46,6 +47,7 @@ describe("is refused when", () => {
     ["there is no entry", bundle(["other.js", script]), "has no app.js"],
     ["a name is there twice", bundle(["app.js", script], ["app.js", script]), "names a module twice"],
     ["a name is the shim's", bundle(["app.js", script], ["main.js", script]), 'named "main.js"'],
+    ["a name is one of Ebb's", bundle(["app.js", script], ["ebb-shim.js", script]), 'named "ebb-shim.js"'],
     ["a name leads out", bundle(["app.js", script], ["../x.js", script]), 'named "../x.js"'],
     ["a kind is unknown", bundle(["app.js", script], ["x.py", script]), "x.py; names end in .js"],
     [
