@@ -413,7 +413,24 @@ const functionRows: readonly Row[] = [
     "spec.limits.requestTimeout",
     '"168h" is too long: at most 24h is allowed',
   ],
-  ["a limit that this edge cannot hold", "limits: {cpuTime: 50ms}", "spec.limits.cpuTime", "unknown field"],
+  [
+    "a limit of computing with no unit",
+    'limits: {cpuTime: "50"}',
+    "spec.limits.cpuTime",
+    '"50" is not a duration: write up to four whole numbers, each with a unit of h, m, s or ms',
+  ],
+  [
+    "a limit of computing of nothing",
+    "limits: {cpuTime: 0ms}",
+    "spec.limits.cpuTime",
+    "is no time at all; leave cpuTime out and the edge's own limit holds",
+  ],
+  [
+    "a limit of computing of ten minutes",
+    "limits: {cpuTime: 10m}",
+    "spec.limits.cpuTime",
+    '"10m" is too long: at most 5m is allowed',
+  ],
   [
     "a drain period as a number",
     "offload: {drainPeriod: 5}",

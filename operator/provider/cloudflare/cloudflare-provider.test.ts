@@ -90,6 +90,14 @@ describe("the Cloudflare provider", () => {
     expect([await body(), shares]).toEqual(["two", [[100], [100, 0], [100]]]);
   });
 
+  it("limits what a request may compute, each limit being another version", async () => {
+    const artifacts = [undefined, 50, 100].map((cpuTime) =>
+      cpuTime === undefined ? worker("one") : { ...worker("one"), cpuTime },
+    );
+    for (const artifact of artifacts) await published(artifact);
+    expect(script()?.versions.map(({ cpuMs }) => cpuMs)).toEqual([undefined, 50, 100]);
+  });
+
   it("goes back to the version before without another upload", async () => {
     for (const name of ["one", "two", "three"]) await published(worker(name));
     const calls = await callsOf(() => published(worker("two")));

@@ -90,7 +90,7 @@ function settingsOf({ egress = [], requestTimeout }: Artifact): string {
 }
 
 function metadataOf(
-  { env, secretEnv = {} }: Artifact,
+  { env, secretEnv = {}, cpuTime }: Artifact,
   code: Pick<WorkerBundle, "compatibilityDate" | "compatibilityFlags">,
   { version, tags }: UploadOptions,
 ): object {
@@ -103,6 +103,7 @@ function metadataOf(
       ...Object.entries(env).map(([name, text]) => ({ name, type: "plain_text", text })),
       ...Object.entries(secretEnv).map(([name, { value }]) => ({ name, type: "secret_text", text: value })),
     ],
+    ...(cpuTime === undefined ? {} : { limits: { cpu_ms: cpuTime } }),
     annotations: { "workers/tag": version, "workers/message": "published by Ebb" },
     ...(tags === undefined ? {} : { tags }),
   };

@@ -245,6 +245,10 @@ export interface EdgeFunctionSpecEgressAllow {
  */
 export interface EdgeFunctionSpecLimits {
   /**
+   * Time that the module may compute for one request, waiting not counted. Cloudflare ends a request over it; a workerd pool cannot, and status.assessment says so. A Gateway API duration, such as 50ms or 1s; more than zero and at most 5m. Without it the edge's own limit holds.
+   */
+  readonly cpuTime?: string;
+  /**
    * Time from the arrival of a request at the edge to the beginning of the module's answer. A request over it is answered 504 with x-ebb-reason RequestTimeout and is not tried again. What has begun, such as a stream or a WebSocket, goes on for as long as it likes. A Gateway API duration, such as 10s or 1m30s; more than zero and at most 24h. Without it a request may take any time.
    */
   readonly requestTimeout?: string;
