@@ -104,6 +104,11 @@ describe("the Cloudflare provider", () => {
     expect([await body(), calls.length, script()?.versions.length]).toEqual(["two", 2, 3]);
   });
 
+  it("believes nothing that it has seen before its own change", async () => {
+    for (const name of ["one", "one", "two", "one"]) await published(worker(name));
+    expect(await body()).toBe("one");
+  });
+
   it("waits until Cloudflare's edge has what its API has taken, with few calls", async () => {
     const hour = 3_600_000;
     fake.settleMs = hour;
