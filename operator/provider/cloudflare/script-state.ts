@@ -1,15 +1,16 @@
 /** What is remembered of one function's script between passes. All of it can be found out again. */
-
 import { LRUCache } from "lru-cache";
 
 export interface ScriptState {
   /** The version that was seen to answer. */
-  seen?: {
-    readonly version: string;
-    /** What the list said of the script when it was looked at; another content means that something has changed it. */
-    readonly fingerprint: string;
-    readonly at: number;
-  };
+  seen?:
+    | {
+        readonly version: string;
+        /** What the list said of the script when it was looked at; another content means that something has changed it. */
+        readonly fingerprint: string;
+        readonly at: number;
+      }
+    | undefined;
   /** Cloudflare's ids of versions that were uploaded, by Ebb's own name. */
   readonly uploads: LRUCache<string, string>;
   /** The version that the script was made with. */

@@ -43,6 +43,8 @@ export interface FakeCloudflare {
   readonly authority: string;
   /** Every call as `METHOD path`, below the account. */
   readonly calls: string[];
+  /** Of these the ones that were too many. */
+  readonly throttled: string[];
   settleMs: number;
   /** Milliseconds by which the clock of its edge is ahead. */
   aheadMs: number;
@@ -107,6 +109,7 @@ export async function startFakeCloudflare(options: FakeCloudflareOptions = {}): 
     apiUrl: `https://localhost:${port}/client/v4`,
     authority: authority.certificate,
     calls: [],
+    throttled: [],
     settleMs: options.settleMs ?? 0,
     aheadMs: 0,
     fault: undefined,
@@ -141,7 +144,8 @@ async function serveApi(
   const { method = "GET", url = "/" } = incoming;
   const call = `${method} ${url.replace(`/client/v4/accounts/${fake.account.id}`, "")}`;
   fake.calls.push(call);
-  const wait = limit.take(Date.now());
+  const wait = limit.take(fake.account.now());
+  if (wait !== undefined) fake.throttled.push(call);
   const fault = fake.fault?.(call);
   const headers = { ratelimit: `"default";r=${Math.max(limit.left, 0)};t=300`, ...fault?.headers };
   try {
