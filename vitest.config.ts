@@ -28,17 +28,25 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [...unit.map((folder) => `${folder}/**/*.test.ts`), "test/*.test.ts"],
+          // vitest itself leaves a core idle, which is half of a small machine.
+          maxWorkers: "100%",
         },
       },
       {
         extends: true,
-        test: { name: "faults", include: ["test/faults/**/*.test.ts"], testTimeout: 600_000 },
+        test: {
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          maxWorkers: "100%",
+          testTimeout: 600_000,
+        },
       },
       {
         extends: true,
         test: {
           name: "contract",
           include: ["test/contract/**/*.test.ts"],
+          globalSetup: "test/contract/no-operator.ts",
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },

@@ -1,4 +1,4 @@
-/** Builds the folder that workerd is started with. */
+/** Builds the folder that workerd is started with, and the modules that the operator puts before a function elsewhere. */
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -16,11 +16,29 @@ const workers = {
  * Gives the paths of the source, from the repository's root.
  */
 export async function buildEdge(outDir: string): Promise<string[]> {
+  const sources = await bundleInto(outDir, workers);
+  await copyFile(join(import.meta.dirname, "config.capnp"), join(outDir, "config.capnp"));
+  return sources;
+}
+
+const cloudflareModules = {
+  fence: "cloudflare/fence.ts",
+  "wasi-command": "cloudflare/wasi-command.worker.ts",
+  "wasi-http": "cloudflare/wasi-http.worker.ts",
+  "worker-module": "cloudflare/worker-module.worker.ts",
+};
+
+/** Writes what the operator uploads to Cloudflare beside a function's own modules. Gives the same as buildEdge. */
+export function buildCloudflareModules(outDir: string): Promise<string[]> {
+  return bundleInto(outDir, cloudflareModules);
+}
+
+async function bundleInto(outDir: string, entries: Readonly<Record<string, string>>): Promise<string[]> {
   await mkdir(outDir, { recursive: true });
   const { metafile } = await build({
     absWorkingDir: join(import.meta.dirname, ".."),
     metafile: true,
-    entryPoints: Object.entries(workers).map(([out, source]) => ({
+    entryPoints: Object.entries(entries).map(([out, source]) => ({
       in: join(import.meta.dirname, source),
       out,
     })),
@@ -28,9 +46,8 @@ export async function buildEdge(outDir: string): Promise<string[]> {
     bundle: true,
     format: "esm",
     target: "es2024",
-    external: ["cloudflare:*", "app.wasm", "app.js", "*.txt"],
+    external: ["cloudflare:*", "app.wasm", "app.js", "ebb-settings.js", "*.txt"],
     logLevel: "error",
   });
-  await copyFile(join(import.meta.dirname, "config.capnp"), join(outDir, "config.capnp"));
   return Object.keys(metafile.inputs);
 }

@@ -42,3 +42,11 @@ declare module "*.txt" {
   const source: string;
   export default source;
 }
+
+/** What the operator has to say of one version of a function on Cloudflare. */
+declare module "ebb-settings.js" {
+  export const settings: {
+    readonly egress: readonly { readonly host: string; readonly port: number }[];
+    readonly requestTimeoutMs?: number;
+  };
+}

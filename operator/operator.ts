@@ -1,5 +1,6 @@
 /** The operator: which kinds it watches, which controllers it runs, and which change starts which pass. */
 import { isDeepStrictEqual } from "node:util";
+import type { Dispatcher } from "undici";
 import type { Clock } from "./api/clock.ts";
 import { gatewayNames, labels, managedByEbb, poolName } from "./api/v1alpha1/names.ts";
 import type { Config } from "./config.ts";
@@ -31,7 +32,6 @@ import type { Handler } from "./kube/run-workers.ts";
 import type { Priority, WorkQueue } from "./kube/work-queue.ts";
 import type { Stores } from "./reconcile/context.ts";
 import { createTriggers, sameRefs, type Triggers } from "./reconcile/triggers.ts";
-import { updateTargetStatus } from "./reconcile/target-status.ts";
 import type { Logger } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { createTerm, type Term } from "./term.ts";
@@ -43,6 +43,8 @@ export interface EbbDeps extends OperatorDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Carries what goes to edges outside of the cluster; each term has its own unless given. */
+  readonly outside?: Dispatcher | undefined;
 }
 
 /** All that the operator caches. */
@@ -264,15 +266,10 @@ export class EbbOperator extends OperatorBase {
   }
 
   #targetHandler(client: KubeClient): Handler {
-    const deps = { client, edgeFunctions: this.caches.edgeFunctions, now: () => this.#deps.clock.now() };
+    const { reconcileTarget } = this.#termOf(client);
     return async (key) => {
-      const [first = "", second] = key.split("/");
-      const target =
-        second === undefined
-          ? this.caches.clusterEdgeTargets.get(undefined, first)
-          : this.caches.edgeTargets.get(first, second);
-      if (target === undefined) return;
-      await updateTargetStatus(deps, second === undefined ? clusterEdgeTargets : edgeTargets, target);
+      const after = await reconcileTarget(key);
+      return after === undefined ? undefined : { after };
     };
   }
 }

@@ -1,5 +1,6 @@
 /** Puts an operator together and runs it: caches on every replica, passes on the leader. */
 import type { KubeConfig } from "@kubernetes/client-node";
+import type { Dispatcher } from "undici";
 import type { Clock } from "./api/clock.ts";
 import { leaseName } from "./api/v1alpha1/names.ts";
 import type { Config } from "./config.ts";
@@ -23,6 +24,8 @@ export interface StartOptions {
   /** Milliseconds of a clock that no one sets, for the terms of leading; clock's unless given. */
   readonly elapsed?: () => number;
   readonly log: Logger;
+  /** Carries what goes to edges outside of the cluster; connections of its own unless given. */
+  readonly outside?: Dispatcher | undefined;
   /** Ends the operator in order: passes end, the lease is released. */
   readonly stop: AbortSignal;
 }
@@ -53,6 +56,7 @@ export async function runOperator(options: StartOptions): Promise<void> {
     config,
     metrics,
     hooks: hooksOf(metrics),
+    outside: options.outside,
   });
   const health = await startHealthServer(config.port, metrics.registry, () => isSynced);
   const halt = (): void => operator.stop();

@@ -1,4 +1,5 @@
 /** What one term of leading works with: every client in it is fenced by that term. */
+import { Agent } from "undici";
 import type { KubeClient } from "./kube/kube-client.ts";
 import { coreEvents, events } from "./kube/event-objects.ts";
 import { createModuleSources } from "./module/create-module-sources.ts";
@@ -9,10 +10,14 @@ import { BlobCache } from "./module/blob-cache.ts";
 import { digestOf } from "./module/digest.ts";
 import type { ModuleSources } from "./module/module-sources.ts";
 import type { Caches, EbbDeps } from "./operator.ts";
+import { createTokenSource } from "./edge-token.ts";
+import { createCloudflareEdges } from "./provider/cloudflare/create-cloudflare-edges.ts";
 import { createWorkerdProvider } from "./provider/workerd/create-workerd-provider.ts";
 import type { ArtifactSource } from "./provider/workerd/pool-push.ts";
 import type { PoolLoop } from "./provider/workerd/pool-loop.ts";
+import { createEdges } from "./reconcile/edges.ts";
 import { targetOfNamespace } from "./reconcile/find-target.ts";
+import { reconcileTarget } from "./reconcile/target-status.ts";
 import { trapTeller } from "./reconcile/tell-trap.ts";
 import { createReconciler, type Reconcile } from "./reconcile/reconciler.ts";
 import { createEventRecorder } from "./telemetry/events.ts";
@@ -24,9 +29,14 @@ export interface Term {
   readonly reconcile: Reconcile;
   readonly slices: Pick<SliceLoop, "reconcile">;
   readonly pool: PoolLoop;
+  /** As in target-status.ts. */
+  readonly reconcileTarget: (key: string) => Promise<number | undefined>;
   /** Ends the connections that it has opened. */
   close(): Promise<void>;
 }
+
+/** Milliseconds until a connection to an edge outside of the cluster stands. */
+const connectMs = 5000;
 
 /** lead aborts when the term ends: nothing is sent to a pod after it. */
 export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, lead: AbortSignal): Term {
@@ -70,13 +80,28 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     source: artifactSource(caches, modules, adapted),
     tellTrap: trapTeller(caches.edgeFunctions, recorder),
   });
+  const outside = new Agent({ connect: { timeout: connectMs } });
+  const cloudflare = createCloudflareEdges({
+    modules: config.cloudflareModules,
+    clock,
+    dispatcher: deps.outside ?? outside,
+    token: createTokenSource(client, clock),
+    onCall: (method, status) =>
+      metrics.edgeRequests.inc({ edge: "cloudflare", method, code: String(status) }),
+  });
+  lead.addEventListener("abort", () => void outside.destroy(), { once: true });
   const reconcile = createReconciler({
     client,
     stores: caches,
     modules,
     adapted,
     env: createEnvSource(client, clock),
-    provider: edge.provider,
+    providerOf: createEdges({
+      stores: caches,
+      pool: edge.provider,
+      cloudflare,
+      operatorNamespace: config.namespace,
+    }),
     traffic: traffic.trafficSwitch,
     surroundings: createSurroundings({
       client,
@@ -90,7 +115,17 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     events: recorder,
     metrics,
   });
-  return { reconcile, slices: traffic.sliceLoop, pool: edge.loop, close: () => edge.close() };
+  const close = async (): Promise<void> => {
+    await Promise.all([edge.close(), outside.destroy()]);
+  };
+  const targets = { client, stores: caches, clock, cloudflare, operatorNamespace: config.namespace };
+  return {
+    reconcile,
+    reconcileTarget: (key) => reconcileTarget(targets, key),
+    slices: traffic.sliceLoop,
+    pool: edge.loop,
+    close,
+  };
 }
 
 /** The modules of a namespace's functions, or what was made of them, where they can be had without leaving the cluster. */

@@ -9,5 +9,6 @@ try {
   process.stdout.write(await transpile(await buffer(process.stdin)));
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = error instanceof WebAssembly.RuntimeError ? 2 : 1;
+  const isOwn = [WebAssembly.RuntimeError, RangeError, TypeError].some((kind) => error instanceof kind);
+  process.exitCode = isOwn ? 2 : 1;
 }

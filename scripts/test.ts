@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { registryBinaries } from "../test/cluster/binaries.ts";
+import { networkPolicyBinaries, registryBinaries } from "../test/cluster/binaries.ts";
 
 interface Tally {
   passed: number;
@@ -68,12 +68,13 @@ async function setUp(): Promise<void> {
       console.error(`${script} ended with ${code}; the suites that need the cluster will fail`);
     }
   }
-  try {
-    await registryBinaries();
-  } catch (error) {
-    total.failed += 1;
-    console.error(error);
-  }
+  for (const build of [registryBinaries, networkPolicyBinaries])
+    try {
+      await build();
+    } catch (error) {
+      total.failed += 1;
+      console.error(error);
+    }
   spent["first build"] = Date.now() - start;
 }
 

@@ -8,7 +8,7 @@ import { operatorNamespace } from "../../test/e2e/harness/test-cluster.ts";
 import type { Bench } from "../row.ts";
 import { Api } from "./api.ts";
 import { freshNamespace } from "./fresh-namespace.ts";
-import { type PodUsage, podUsage } from "./pod-usage.ts";
+import { type PodUsage, podUsage, sumOf } from "./pod-usage.ts";
 import { deploymentOf, functionOf, serviceOf, type Workload } from "./workload.ts";
 
 /** So many services, spread over so many namespaces. */
@@ -20,7 +20,11 @@ export interface Layout {
 /** A small service as many are: two pods, each of which asks for this. */
 export const servicePods = { replicas: 2, requests: { cpu: "100m", memory: "128Mi" } };
 
-const patience = 600;
+/** Services that are in the cluster at a time: their requests have to fit on a node of two cores, beside Ebb's. */
+const atATime = 5;
+
+/** Seconds. */
+const patience = 300;
 
 export class Town {
   readonly #api: Api;
@@ -43,7 +47,7 @@ export class Town {
     this.#log = log;
   }
 
-  /** Returns when all services serve. */
+  /** With namespaces, and no service yet. */
   static async build(bench: Bench, layout: Layout): Promise<Town> {
     const { cluster, images } = await bench.cluster();
     const api = new Api(cluster.access.kubeconfig);
@@ -60,31 +64,41 @@ export class Town {
       removals.push(await freshNamespace(cluster, name));
       await api.client.create(configMaps, moduleObject(name, module));
     }
-    const town = new Town(api, new Kubectl(cluster.access), workloads, removals, (line) => bench.log(line));
-    await town.#serve();
-    return town;
+    return new Town(api, new Kubectl(cluster.access), workloads, removals, (line) => bench.log(line));
   }
 
-  async #serve(): Promise<void> {
+  /** Brings all services up and moves them to the edge, a few at a time; what they used before that, over the given seconds. */
+  async move(seconds: number): Promise<PodUsage> {
+    const used: PodUsage[] = [];
+    for (let from = 0; from < this.#workloads.length; from += atATime) {
+      const workloads = this.#workloads.slice(from, from + atATime);
+      await this.#serve(workloads);
+      used.push(...(await this.usage(seconds)).services.values());
+      await this.#offload(workloads);
+    }
+    return sumOf(used);
+  }
+
+  async #serve(workloads: readonly Workload[]): Promise<void> {
     const { client } = this.#api;
     const watched = await this.#api.follow(deployments, {});
-    for (const workload of this.#workloads) {
+    for (const workload of workloads) {
       await client.create(services, serviceOf(workload));
       await client.create(deployments, deploymentOf(workload));
     }
     const isReady = ({ namespace, name }: Workload): boolean =>
       watched.get(namespace, name)?.status?.readyReplicas === servicePods.replicas;
-    await watched.until("all services serve", () => this.#workloads.every(isReady), patience);
-    this.#log(`${this.#workloads.length} services serve`);
+    await watched.until("the services serve", () => workloads.every(isReady), patience);
+    this.#log(`${workloads.length} services serve`);
   }
 
-  async offload(): Promise<void> {
+  async #offload(workloads: readonly Workload[]): Promise<void> {
     const functions = await this.#api.follow(edgeFunctions, {});
-    for (const workload of this.#workloads)
+    for (const workload of workloads)
       await this.#api.client.create<KubeObject>(edgeFunctions, functionOf(workload));
     const isAway = ({ namespace, name }: Workload): boolean => isOffloaded(functions.get(namespace, name));
-    await functions.until("all are offloaded", () => this.#workloads.every(isAway), patience);
-    this.#log(`${this.#workloads.length} services are offloaded`);
+    await functions.until("they are offloaded", () => workloads.every(isAway), patience);
+    this.#log(`${workloads.length} services are offloaded`);
   }
 
   /** By pod, over the given seconds. */

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { podPlace } from "../../operator/traffic/gateway/envoy-config.ts";
 import { renderConfig } from "../../operator/traffic/gateway/render-config.ts";
 import { envoyBinary } from "../../test/cluster/tools/envoy.ts";
 import { traefikBinary } from "../../test/cluster/tools/traefik.ts";
@@ -77,7 +78,7 @@ function serverConfig(address: string, port: number) {
 /** With what Ebb renders for one function that the edge serves. */
 async function startGateway(folder: string): Promise<Proxy> {
   const entry = gatewayEntry(server.address);
-  const place = { bind: gatewayAddress, admin: gatewayAddress, folder };
+  const place = { ...podPlace, bind: gatewayAddress, admin: gatewayAddress, folder };
   for (const [file, text] of Object.entries(renderConfig([entry], place)))
     await writeFile(join(folder, file), text);
   // A kubelet mounts files by way of such a link.

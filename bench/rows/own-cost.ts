@@ -24,7 +24,7 @@ export const ownCost = ownCostRow({
     { services: 5, namespaces: 5 },
     { services: 20, namespaces: 5 },
   ],
-  seconds: 120,
+  seconds: 60,
 });
 
 function ownCostRow(rest: Rest): Row {
@@ -42,8 +42,7 @@ function ownCostRow(rest: Rest): Row {
 async function measureLayout(bench: Bench, layout: Layout, seconds: number): Promise<Figure[]> {
   const town = await Town.build(bench, layout);
   try {
-    const before = sumOf((await town.usage(seconds)).services.values());
-    await town.offload();
+    const before = await town.move(seconds);
     const { ebb } = await town.usage(seconds);
     return figures(layout, before, ebb, requestsOf(await town.pods()));
   } finally {

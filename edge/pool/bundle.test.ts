@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { writeBundle } from "../../operator/module/adapt/bundle.ts";
+import { writeBundle } from "../../operator/api/bundle.ts";
 import { readBundle } from "./bundle.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

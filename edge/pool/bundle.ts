@@ -1,4 +1,4 @@
-/** Reads the modules of one worker from the piece that `operator/module/adapt/bundle.ts` writes. */
+/** Reads the modules of one worker from the piece that `operator/api/bundle.ts` writes. */
 
 type Modules = Readonly<Record<string, string | { readonly wasm: ArrayBuffer }>>;
 

@@ -11,10 +11,12 @@ export interface Pending {
   readonly reason: string;
   /** One sentence for a person: what is awaited, and of which object. Holds no secret. */
   readonly message: string;
+  /** Milliseconds until it is worth while to look again; undefined when that is soon, or an event tells. */
+  readonly after?: number;
 }
 
 export const done: Done = { done: true };
 
-export function pending(reason: string, message: string): Pending {
-  return { done: false, reason, message };
+export function pending(reason: string, message: string, after?: number): Pending {
+  return { done: false, reason, message, ...(after === undefined ? {} : { after }) };
 }

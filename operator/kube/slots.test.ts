@@ -18,3 +18,16 @@ it("lets no more in at a time than there are, in the order in which they came", 
   expect(most).toBe(2);
   expect(order).toEqual([0, 1, 2, 3, 4]);
 });
+
+it("keeps no place for who has given up", async () => {
+  const slots = new Slots(1);
+  const leave = await slots.take();
+  const given = new AbortController();
+  const impatient = slots.take(given.signal);
+  const patient = slots.take();
+  given.abort(new Error("that is too long"));
+  await expect(impatient).rejects.toThrow("that is too long");
+  leave();
+  (await patient)();
+  (await slots.take(AbortSignal.abort()))();
+});

@@ -1,4 +1,5 @@
 /** Keys of ConfigMaps that functions refer to in their environment. */
+import { LRUCache } from "lru-cache";
 import type { KubeClient } from "../kube/kube-client.ts";
 import { configMaps } from "../kube/objects.ts";
 import type { FoundKey } from "./env-reference.ts";
@@ -14,7 +15,7 @@ const maxEntries = 1024;
 /** Errors: ApiError. */
 export class ConfigMapReader {
   readonly #client: KubeClient;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new LRUCache<string, Known>({ max: maxEntries });
 
   constructor(client: KubeClient) {
     this.#client = client;
@@ -42,8 +43,6 @@ export class ConfigMapReader {
       bytes: text === undefined ? undefined : Buffer.from(text),
     };
     this.#known.set(id, { resourceVersion: metadata.resourceVersion ?? "", found });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > maxEntries && oldest !== undefined) this.#known.delete(oldest);
     return found;
   }
 }

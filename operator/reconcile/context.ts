@@ -35,7 +35,6 @@ export interface ReconcileDeps {
   readonly modules: ModuleSources;
   readonly adapted: AdaptedModules;
   readonly env: EnvSource;
-  readonly provider: Provider;
   readonly traffic: TrafficSwitch;
   readonly surroundings: ReadSurroundings;
   readonly clock: Clock;
@@ -46,6 +45,8 @@ export interface Context extends ReconcileDeps {
   /** As it was read, or as the latest write of this pass to it was answered. */
   readonly fn: EdgeFunction;
   readonly identity: FunctionIdentity;
+  /** Of the function's edge. */
+  readonly provider: Provider;
   readonly status: StatusDraft;
   /** Runs one step and logs its name and duration. */
   step<T>(name: string, run: () => Promise<T>): Promise<T>;

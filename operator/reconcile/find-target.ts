@@ -25,7 +25,7 @@ export function findTarget(fn: EdgeFunction, stores: TargetStores): FoundTarget 
   return cluster === undefined ? undefined : { title: `ClusterEdgeTarget/${name}`, target: cluster };
 }
 
-/** The target that shapes a namespace's one pool: that of its oldest function. */
+/** The target that shapes a namespace's one pool: that of its oldest function for a pool. */
 export function targetOfNamespace(
   functions: readonly EdgeFunction[],
   stores: TargetStores,
@@ -35,7 +35,7 @@ export function targetOfNamespace(
   );
   for (const fn of byAge) {
     const found = findTarget(fn, stores);
-    if (found !== undefined) return found.target;
+    if (found?.target.spec.workerd !== undefined) return found.target;
   }
   return undefined;
 }

@@ -64,9 +64,20 @@ export function checkpoint(reason: string, publicMessage: string): Wait {
 }
 
 /** Reasons of an edge or a switch that time does not cure. */
-const needsPerson: ReadonlySet<string> = new Set(["FunctionStalled", "ModuleLoadFailed", "NameTaken"]);
+const needsPerson: ReadonlySet<string> = new Set([
+  "CredentialsForbidden",
+  "CredentialsNotFound",
+  "CredentialsRejected",
+  "EdgeRefused",
+  "EdgeTargetChanged",
+  "FunctionStalled",
+  "ModuleLoadFailed",
+  "ModuleTooLarge",
+  "NameTaken",
+]);
 
 /** What ends a pass that sees outcome. */
-export function unfinished({ reason, message }: Pending): Stall | Wait {
-  return needsPerson.has(reason) ? new Stall(reason, message) : new Wait(reason, message, pollMs);
+export function unfinished({ reason, message, after }: Pending): Stall | Wait {
+  if (!needsPerson.has(reason)) return new Wait(reason, message, after ?? pollMs);
+  return new Stall(reason, message, after === undefined ? {} : { recheckAfter: after });
 }

@@ -5,6 +5,7 @@ import type { EdgeFunctionStatus } from "../api/v1alpha1/generated/edge-function
 import { apiVersion, functionKey } from "../api/v1alpha1/names.ts";
 import { isConflict } from "../kube/api-error.ts";
 import { type EdgeFunction, edgeFunctions } from "../kube/edge-objects.ts";
+import type { Provider } from "../provider/provider.ts";
 import type { EventNote, EventRecorder } from "../telemetry/events.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { fact } from "../workload/assessment/finding.ts";
@@ -15,6 +16,7 @@ import { findingNotes } from "./finding-notes.ts";
 import { createPortAllocator } from "./port-allocator.ts";
 import { isTerminating, release } from "./restore.ts";
 import { ScalePace } from "./scale-pace.ts";
+import { followEdge } from "./follow-edge.ts";
 import { followSecrets } from "./follow-secrets.ts";
 import { followTag } from "./follow-tag.ts";
 import { StatusDraft } from "./status-draft.ts";
@@ -25,6 +27,7 @@ import { transitions } from "./transitions.ts";
 
 export interface ReconcilerDeps extends ReconcileDeps {
   readonly events: EventRecorder;
+  readonly providerOf: (fn: EdgeFunction) => Provider;
   readonly metrics: Pick<Metrics, "transitions">;
 }
 
@@ -48,7 +51,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconcile {
     } catch (error) {
       ended = error;
     }
-    const told = followSecrets(fn, summarize(fn, ctx.status, ended));
+    const told = followEdge(fn, followSecrets(fn, summarize(fn, ctx.status, ended)));
     const next = followTag(fn, told, deps.modules.nextLook(ctx.identity.uid, fn.spec.module));
     if (next.kind === "Backoff") ctx.log.warn({ err: next.error }, "pass failed");
     return next.kind === "Reread" ? next : await writeStatus(deps, ctx, next);
@@ -72,7 +75,7 @@ function createContext(deps: ReconcilerDeps, read: EdgeFunction): Context {
   let fn = read;
   const { name, namespace = "", uid = "", generation = 0 } = fn.metadata;
   const log = deps.log.child({ reconcile: randomUUID().slice(0, 8), object: `${namespace}/${name}` });
-  const { client, stores, modules, adapted, env, provider, traffic, surroundings, clock } = deps;
+  const { client, stores, modules, adapted, env, traffic, surroundings, clock } = deps;
   const started = clock.now();
   let lastStep: string | undefined;
   return {
@@ -81,7 +84,7 @@ function createContext(deps: ReconcilerDeps, read: EdgeFunction): Context {
     modules,
     adapted,
     env,
-    provider,
+    provider: deps.providerOf(read),
     traffic,
     surroundings,
     clock,

@@ -24,7 +24,7 @@ export async function restore(ctx: Context): Promise<void> {
 export async function release(ctx: Context): Promise<void> {
   if (!hasFinalizer(ctx)) return;
   if (isTerminating(ctx)) {
-    await ctx.step("retire", () => retire(ctx));
+    await ctx.step("retire", () => retire(ctx, true));
     await ctx.step("dropFinalizer", () => dropFinalizer(ctx));
     return;
   }

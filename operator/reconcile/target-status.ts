@@ -1,42 +1,82 @@
 /** Keeps the status of EdgeTargets and ClusterEdgeTargets: whether they can be used, and by how many functions. */
-import type { EdgeFunction, EdgeTarget } from "../kube/edge-objects.ts";
+import type { Clock } from "../api/clock.ts";
+import { done } from "../api/outcome.ts";
+import { clusterEdgeTargets, type EdgeFunction, type EdgeTarget, edgeTargets } from "../kube/edge-objects.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import type { Resource } from "../kube/resource.ts";
 import type { Store } from "../kube/store.ts";
+import type { CloudflareEdges } from "../provider/cloudflare/create-cloudflare-edges.ts";
+import type { TargetStores } from "./find-target.ts";
 
 export interface TargetStatusDeps {
   readonly client: KubeClient;
-  readonly edgeFunctions: Store<EdgeFunction>;
-  readonly now: () => number;
+  readonly stores: TargetStores & { readonly edgeFunctions: Store<EdgeFunction> };
+  readonly clock: Clock;
+  readonly cloudflare: Pick<CloudflareEdges, "check">;
+  /** Where the Secrets of ClusterEdgeTargets are. */
+  readonly operatorNamespace: string;
 }
 
-/** Writes target's status when it differs; a workerd pool needs no credentials, so it is ready as soon as it is named. */
-export async function updateTargetStatus(
+/** key is `namespace/name` of an EdgeTarget or `name` of a ClusterEdgeTarget. Returns as updateTargetStatus. */
+export async function reconcileTarget(deps: TargetStatusDeps, key: string): Promise<number | undefined> {
+  const [first = "", second] = key.split("/");
+  const { edgeTargets: namespaced, clusterEdgeTargets: cluster } = deps.stores;
+  const target = second === undefined ? cluster.get(undefined, first) : namespaced.get(first, second);
+  if (target === undefined) return undefined;
+  return await updateTargetStatus(deps, second === undefined ? clusterEdgeTargets : edgeTargets, target);
+}
+
+/** Milliseconds until a target that was found in order is looked at again. */
+const checkAgainMs = 600_000;
+
+const available = "Functions can be published to a workerd pool in each of their namespaces.";
+
+/**
+ * Writes target's status when it differs. A workerd pool needs no credentials, so it is ready as soon as it is named; of
+ * another edge they are checked. Returns the milliseconds until the next look; undefined when events tell all.
+ */
+async function updateTargetStatus(
   deps: TargetStatusDeps,
   resource: Resource<EdgeTarget>,
   target: EdgeTarget,
-): Promise<void> {
+): Promise<number | undefined> {
   const { name, namespace, generation = 0, resourceVersion } = target.metadata;
   const title = `${resource.kind}/${name}`;
-  const functions = deps.edgeFunctions
+  const functions = deps.stores.edgeFunctions
     .list(namespace)
     .filter((fn) => fn.status?.edge?.target === title).length;
+  const { cloudflare } = target.spec;
+  const outcome =
+    cloudflare === undefined
+      ? done
+      : await deps.cloudflare.check(cloudflare, namespace ?? deps.operatorNamespace);
+  const message =
+    cloudflare === undefined
+      ? available
+      : `Functions can be published to Cloudflare Workers, below ${cloudflare.workersDev.subdomain}.workers.dev.`;
+  const found = outcome.done
+    ? { status: "True" as const, reason: "Available", message }
+    : { status: "False" as const, reason: outcome.reason, message: outcome.message };
+  const next =
+    cloudflare === undefined ? undefined : ((outcome.done ? undefined : outcome.after) ?? checkAgainMs);
   const ready = target.status?.conditions?.find(({ type }) => type === "Ready");
-  if (
+  const isWritten =
     target.status?.functions === functions &&
     target.status.observedGeneration === generation &&
-    ready !== undefined
-  )
-    return;
+    ready?.status === found.status &&
+    ready.reason === found.reason &&
+    ready.message === found.message;
+  if (isWritten) return next;
+  const isSame = ready?.status === found.status;
   const condition = {
     type: "Ready",
-    status: "True",
-    reason: "Available",
-    message: "Functions can be published to a workerd pool in each of their namespaces.",
+    ...found,
     observedGeneration: generation,
-    lastTransitionTime: ready?.lastTransitionTime ?? new Date(deps.now()).toISOString(),
+    lastTransitionTime:
+      (isSame ? ready.lastTransitionTime : undefined) ?? new Date(deps.clock.now()).toISOString(),
   };
   const ref = namespace === undefined ? { name } : { namespace, name };
   const status = { observedGeneration: generation, functions, conditions: [condition] };
   await deps.client.merge(resource, ref, { metadata: { resourceVersion }, status }, "status");
+  return next;
 }

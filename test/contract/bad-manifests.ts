@@ -472,7 +472,44 @@ const targetRows: readonly Row[] = [
     "spec.workerd.runtimeClassName",
     '"gVisor" is not the name of a RuntimeClass: use lower case letters, digits',
   ],
-  ["an edge that is not there yet", "cloudflare: {}", "spec.cloudflare", "unknown field"],
+  [
+    "two kinds of edge",
+    `cloudflare: {accountID: "0123456789abcdef0123456789abcdef", apiTokenSecretRef: {name: cloudflare}, workersDev: {subdomain: acme}}`,
+    "spec.cloudflare",
+    "a target is one kind of edge: remove workerd or cloudflare",
+  ],
+  [
+    "an account with nothing to open it",
+    "cloudflare: {}",
+    "spec.cloudflare.apiTokenSecretRef",
+    "Required value",
+  ],
+  [
+    "an account by its name",
+    'workerd: null\ncloudflare: {accountID: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", apiTokenSecretRef: {name: cloudflare}, workersDev: {subdomain: acme}}',
+    "spec.cloudflare.accountID",
+    "is not an account's identifier: use its 32 digits",
+  ],
+  [
+    "a Secret with capitals",
+    'workerd: null\ncloudflare: {accountID: "0123456789abcdef0123456789abcdef", apiTokenSecretRef: {name: Cloudflare}, workersDev: {subdomain: acme}}',
+    "spec.cloudflare.apiTokenSecretRef.name",
+    '"Cloudflare" is not the name of a Secret: use lower case letters, digits',
+  ],
+  [
+    "a key that no Secret has",
+    'workerd: null\ncloudflare: {accountID: "0123456789abcdef0123456789abcdef", apiTokenSecretRef: {name: cloudflare, key: a/b}, workersDev: {subdomain: acme}}',
+    "spec.cloudflare.apiTokenSecretRef.key",
+    '"a/b" is not a key of a Secret: use letters, digits',
+  ],
+  [
+    "the whole name of a subdomain",
+    'workerd: null\ncloudflare: {accountID: "0123456789abcdef0123456789abcdef", apiTokenSecretRef: {name: cloudflare}, workersDev: {subdomain: acme.workers.dev}}',
+    "spec.cloudflare.workersDev.subdomain",
+    '"acme.workers.dev" is not a subdomain: write the part before .workers.dev alone',
+  ],
+  ["a token in the spec", "cloudflare: {apiToken: abc}", "spec.cloudflare.apiToken", "unknown field"],
+  ["an edge that is not there yet", "denoDeploy: {}", "spec.denoDeploy", "unknown field"],
 ];
 
 function manifests(kind: Kind, rows: readonly Row[]): BadManifest[] {

@@ -130,7 +130,7 @@ describe("NetworkPolicies", () => {
   test("the operator's are taken, select gateway and pool, and open each of their ports", async () => {
     const settings = { operatorNamespace: "ebb-system", callers: [{ namespaceSelector: {} }] };
     const [ofGateway, ofPool] = [
-      gatewayNetworkPolicy(gatewayName, namespace, settings),
+      gatewayNetworkPolicy(gatewayName, namespace, settings, false),
       poolNetworkPolicy({ namespace, owner }, settings, [443]),
     ] as unknown as [NetworkPolicy, NetworkPolicy];
     await expect(dryRun(ofGateway, ofPool)).resolves.toContain(

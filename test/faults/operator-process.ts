@@ -11,6 +11,8 @@ import { LeaseLost } from "../../operator/kube/leader-election.ts";
 import { runOperator } from "../../operator/start.ts";
 import type { FakeApiServer } from "../kit/fake-apiserver/fake-api-server.ts";
 import { kubeConfigOf } from "../kit/fake-apiserver/kube-config.ts";
+import type { BuiltModules } from "../kit/cloudflare-edge.ts";
+import type { FakeCloudflare } from "../kit/fake-cloudflare/fake-cloudflare.ts";
 import { moduleSettings } from "../kit/source-world.ts";
 
 export interface OperatorOptions {
@@ -21,6 +23,7 @@ export interface OperatorOptions {
   /** By which the API server tells this process from all others. */
   readonly token: string;
   readonly networkPolicies?: Config["networkPolicies"];
+  readonly cloudflare?: { readonly fake: FakeCloudflare; readonly modules: BuiltModules } | undefined;
   /** Gets every line of the log, parsed. */
   readonly onLog: (line: LogLine) => void;
   /** The process has ended because another may lead now. */
@@ -60,13 +63,21 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     gatewayImage: "registry.example/gateway:1",
     edgeImage: "registry.example/edge:1",
     transpiler: fileURLToPath(new URL("../../operator/transpiler.ts", import.meta.url)),
+    cloudflareModules: options.cloudflare?.modules.folder ?? disk,
     makeDefaultTarget: true,
     modules: moduleSettings(disk),
     logLevel: "debug",
     port: 0,
     ...(options.networkPolicies === undefined ? {} : { networkPolicies: options.networkPolicies }),
   } as const;
-  const run = runOperator({ config, kubeConfig: kubeConfigOf(server, token), clock, log, stop: end.signal });
+  const run = runOperator({
+    config,
+    kubeConfig: kubeConfigOf(server, token),
+    clock,
+    log,
+    stop: end.signal,
+    outside: options.cloudflare?.fake.dispatcher,
+  });
   // A process that is dead may end with any error; one that is alive only when its lease is lost.
   let isDead = false;
   const ended = run.catch((error: unknown) => {

@@ -18,7 +18,7 @@ import { WorldClock } from "./world-clock.ts";
 import { deploymentOf, type FunctionSpec, moduleOf, namespace, serviceOf } from "./checkout.ts";
 import { asWritten } from "./comparable.ts";
 import { type LawWatch, watchLaws } from "./laws/law-watch.ts";
-import { type OperatorProcess, startOperatorProcess } from "./operator-process.ts";
+import { type OperatorOptions, type OperatorProcess, startOperatorProcess } from "./operator-process.ts";
 import { originProgram } from "./origin-program.ts";
 
 export interface Scene {
@@ -32,6 +32,8 @@ export interface Scene {
   readonly slot?: number;
   /** What the pool's pods run; the fake unless given. The laws know the fake only. */
   readonly pool?: "fake" | "workerd";
+  /** What api.cloudflare.com and workers.dev lead to. */
+  readonly cloudflare?: OperatorOptions["cloudflare"];
   /** Kinds of the CRDs, when many worlds share them. */
   readonly customKinds?: readonly Kind[];
 }
@@ -87,6 +89,7 @@ export class World {
       identity,
       token,
       ...(this.networkPolicies === undefined ? {} : { networkPolicies: this.networkPolicies }),
+      cloudflare: this.scene.cloudflare,
       onLog: (line) => laws.onLog(line),
       onLeaseLost: () => this.startOperator(identity),
     });
@@ -199,14 +202,16 @@ async function cluster(scene: Scene): Promise<World> {
   const clock = new WorldClock(speed);
   const now = (): number => clock.now();
   const server = await startFakeApiServer({ customKinds: scene.customKinds ?? loadCustomKinds(), now });
-  const ebb = ebbPrograms(server, scene.pool);
+  const ebb = ebbPrograms(server, scene.pool, (host) => scene.cloudflare?.fake.target(host));
   const { programs } = ebb;
   const stage = startFakeCluster({ server, slot: scene.slot ?? 0, programs, app: originProgram, now });
   server.put(namespaces, { metadata: { name: "ebb-system" } });
   server.put(deployments, deploymentOf(scene.deployment, scene.replicas, scene.isAbrupt));
   server.put(services, serviceOf(scene.deployment));
   server.put(configMaps, moduleOf(scene.deployment));
-  const laws = watchLaws({ server, ebb, namespace, workload: scene.deployment, replicas: scene.replicas });
+  const { deployment: workload, replicas, cloudflare } = scene;
+  const answersOutside = (host: string): boolean => cloudflare?.fake.answers(host) === true;
+  const laws = watchLaws({ server, ebb, namespace, workload, replicas, answersOutside });
   const world = new World({ server, cluster: stage, clock, ebb, laws, scene });
   await world.until("the workload is served", () => laws.readyEndpoints() === scene.replicas);
   laws.begin();

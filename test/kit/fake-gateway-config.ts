@@ -14,6 +14,8 @@ interface FakeCluster {
   readonly host?: string;
   readonly port?: number;
   readonly order?: readonly string[];
+  /** Over TLS, by its own name. */
+  readonly isPublic?: boolean;
 }
 
 interface FakeRoutes {
@@ -46,6 +48,7 @@ interface ClusterResource {
       { readonly lb_endpoints: readonly [{ readonly endpoint: { readonly address: SocketAddress } }] },
     ];
   };
+  readonly transport_socket?: object;
   readonly cluster_type?: { readonly typed_config: { readonly clusters?: readonly string[] } };
 }
 interface VirtualHost {
@@ -78,11 +81,18 @@ function read<T>(text: string | undefined): Discovery<T> {
   return text === undefined ? { version_info: "", resources: [] } : (JSON.parse(text) as Discovery<T>);
 }
 
-function parseCluster({ name, load_assignment, cluster_type }: ClusterResource): FakeCluster {
+function parseCluster({
+  name,
+  load_assignment,
+  cluster_type,
+  transport_socket,
+}: ClusterResource): FakeCluster {
   const order = cluster_type?.typed_config.clusters;
   if (order !== undefined) return { name, order };
   const address = load_assignment?.endpoints[0].lb_endpoints[0].endpoint.address.socket_address;
-  return address === undefined ? { name } : { name, host: address.address, port: address.port_value };
+  if (address === undefined) return { name };
+  const isPublic = transport_socket !== undefined;
+  return { name, host: address.address, port: address.port_value, isPublic };
 }
 
 function parseRoutes({ request_headers_to_add, routes }: VirtualHost, version: string): FakeRoutes {

@@ -1,5 +1,6 @@
 /** How the fake gateway sends one request on: the weighted order of sides, and up to three more tries. */
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { reasonHeader } from "../../operator/api/v1alpha1/names.ts";
 import {
   hopHeader,
@@ -9,9 +10,11 @@ import {
 import { originReasons } from "../../operator/traffic/gateway/render-routes.ts";
 import type { FakeConfig } from "./fake-gateway-config.ts";
 
-interface Target {
+export interface Target {
   readonly host: string;
   readonly port: number;
+  /** Where it is spoken to over TLS. */
+  readonly tls?: { readonly servername: string; readonly ca: string };
 }
 
 export type Resolve = (host: string, port: number) => readonly Target[];
@@ -80,11 +83,20 @@ function pick(weights: readonly { readonly name: string; readonly weight: number
 }
 
 function edgeSide({ config, key, resolve }: ProxyContext, name: string, request: IncomingMessage): Side {
-  const { host = "", port = 0 } = config.clusters.get(name) ?? {};
+  const { host = "", port = 0, isPublic = false } = config.clusters.get(name) ?? {};
   const added = Object.entries(config.routes.get(key)?.headers ?? {}).filter(
     ([header, value]) => header.startsWith(ownHeaderPrefix) && !value.includes("%"),
   );
-  return { targets: resolve(host, port), headers: [...transparent(request, key), ...added.flat()] };
+  const asSent = transparent(request, key);
+  const own = isPublic ? [...renamed(asSent, host), "x-ebb-host", request.headers.host ?? ""] : asSent;
+  return { targets: resolve(host, port), headers: [...own, ...added.flat()] };
+}
+
+/** Names and values in turn, with host as Host. */
+function renamed(headers: readonly string[], host: string): string[] {
+  return headers.map((value, index) =>
+    headers[index - 1]?.toLowerCase() === "host" && index % 2 === 1 ? host : value,
+  );
 }
 
 function originSide({ config, key, resolve }: ProxyContext, request: IncomingMessage): Side {
@@ -128,14 +140,15 @@ async function sendOn(
 }
 
 function send(
-  { host, port }: Target,
+  { host, port, tls }: Target,
   request: IncomingMessage,
   headers: readonly string[],
   body: Buffer,
 ): Promise<IncomingMessage | "unsent" | "reset"> {
   return new Promise((resolve) => {
     const { method, url: path } = request;
-    const call = httpRequest({
+    const call = (tls === undefined ? httpRequest : httpsRequest)({
+      ...tls,
       host,
       port,
       method,

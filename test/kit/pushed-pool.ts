@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { ports } from "../../operator/api/v1alpha1/names.ts";
-import type { VersionEntry } from "../../operator/provider/workerd/manifest.ts";
+import type { VersionEntry } from "../../operator/provider/version-entry.ts";
 import { PoolClient } from "../../operator/provider/workerd/pool-client.ts";
 import type { PoolOrders } from "../../operator/provider/workerd/pool-client.ts";
 import type { PoolReport, Trap } from "../../operator/provider/workerd/pool-report.ts";

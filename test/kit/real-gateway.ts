@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { request } from "undici";
 import { ports } from "../../operator/api/v1alpha1/names.ts";
 import type { GatewayEntry } from "../../operator/traffic/gateway/entry.ts";
+import { podPlace } from "../../operator/traffic/gateway/envoy-config.ts";
 import { drainTokenVariable } from "../../operator/traffic/gateway/render-ops-listener.ts";
 import { renderConfig } from "../../operator/traffic/gateway/render-config.ts";
 import { envoyBinary } from "../cluster/tools/envoy.ts";
@@ -17,6 +18,8 @@ export interface RealGatewayOptions {
   readonly address: string;
   readonly entries?: readonly GatewayEntry[];
   readonly drainToken?: string;
+  /** File of the authorities that an edge outside of the cluster is believed by. */
+  readonly authorities?: string;
   /** Name server in place of the machine's. */
   readonly nameServer?: { readonly address: string; readonly port: number };
 }
@@ -38,7 +41,8 @@ export interface RealGateway {
 export async function startRealGateway(options: RealGatewayOptions): Promise<RealGateway> {
   const { address, entries = [], drainToken = "", nameServer } = options;
   const folder = await mkdtemp(join(tmpdir(), "ebb-gateway-"));
-  const place = { bind: address, admin: address, folder };
+  const authorities = options.authorities ?? podPlace.authorities;
+  const place = { bind: address, admin: address, folder, authorities };
   const apply = (wanted: readonly GatewayEntry[]): Promise<void> =>
     swapMount(folder, withNameServer(renderConfig(wanted, place), nameServer));
   await apply(entries);

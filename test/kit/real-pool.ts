@@ -3,11 +3,11 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildEdge } from "../../edge/build.ts";
 import { ports } from "../../operator/api/v1alpha1/names.ts";
+import { listening, workerdBinary } from "./workerd-process.ts";
 
 export interface RealPoolOptions {
   /** A loopback address of its own; the ports are the real ones. */
@@ -121,23 +121,4 @@ async function start(root: string, options: RealPoolOptions, output: string[]): 
   child.stderr?.on("data", (chunk: Buffer) => output.push(chunk.toString()));
   await listening(child, Object.keys(sockets).length, output);
   return child;
-}
-
-/** workerd writes one line to its control descriptor for each socket. */
-function listening(child: ChildProcess, sockets: number, output: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    child.stdio[3]?.on("data", (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.split("\n").filter((line) => line.includes('"listen"')).length === sockets) resolve();
-    });
-    child.once("exit", (code) => reject(new Error(`workerd ended with ${code}: ${output.join("")}`)));
-    child.once("error", reject);
-  });
-}
-
-/** The binary itself, not the script that npm links. */
-function workerdBinary(): string {
-  const { default: path } = createRequire(import.meta.url)("workerd") as { default: string };
-  return path;
 }

@@ -13,6 +13,7 @@ import { startFakeApiServer } from "./fake-apiserver/fake-api-server.ts";
 import type { FakeApiServer } from "./fake-apiserver/fake-api-server.ts";
 import { startFakePool } from "./fake-pool.ts";
 import type { FakePool } from "./fake-pool.ts";
+import { type RealPool, startRealPool } from "./real-pool.ts";
 import { workerdOperator } from "./workerd-operator.ts";
 import type { WorkerdOperatorOptions } from "./workerd-operator.ts";
 
@@ -32,8 +33,9 @@ export function workerOf(source: string, env: Readonly<Record<string, string>> =
 export class WorkerdWorld {
   readonly server: FakeApiServer;
   readonly operator: Workerd;
-  /** Pools that run, by pod name. */
+  /** Fake pools that run, by pod name. */
   readonly running = new Map<string, FakePool>();
+  readonly #processes: RealPool[] = [];
   readonly #others: Workerd[] = [];
 
   private constructor(server: FakeApiServer, options: WorkerdOperatorOptions) {
@@ -73,14 +75,23 @@ export class WorkerdWorld {
 
   /** A ready pod, with the Secret that the operator made; files are on its disk already. */
   async startPod(name: string, address: string, files: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.running.set(name, await startFakePool({ address, tls: this.#tls(), drainSeconds: 0, files }));
+    this.putPod(name, address, true);
+  }
+
+  /** The same with workerd in it. */
+  async startWorkerdPod(name: string, address: string): Promise<void> {
+    this.#processes.push(await startRealPool({ address, tls: this.#tls(), drainSeconds: 0 }));
+    this.putPod(name, address, true);
+  }
+
+  #tls() {
     const secret = this.server.read(secrets, { namespace, name: "ebb-pool-tls" });
     const data = decodeSecret(secret ?? { metadata: { name: "" } });
-    const tls = {
+    return {
       server: { certificate: data["tls.crt"] ?? "", key: data["tls.key"] ?? "" },
       clientAuthority: { certificate: data["client-ca.crt"] ?? "" },
     };
-    this.running.set(name, await startFakePool({ address, tls, drainSeconds: 0, files }));
-    this.putPod(name, address, true);
   }
 
   /** The pod alone, without a process. */
@@ -98,7 +109,7 @@ export class WorkerdWorld {
 
   async stop(): Promise<void> {
     await Promise.all([this.operator, ...this.#others].map((operator) => operator.close()));
-    await Promise.all([...this.running.values()].map((pool) => pool.stop()));
+    await Promise.all([...this.running.values(), ...this.#processes].map((pool) => pool.stop()));
     await this.server.stop();
   }
 }

@@ -104,6 +104,14 @@ export const publishedReasons = {
   FunctionStalled:
     "The module has stalled the pool's process, or used up its memory, twice: it is not run any more.",
   NameTaken: "An object of the name that Ebb needs is there and is not Ebb's.",
+  RateLimited: "The edge takes no more calls of the account for now; Ebb goes on when it may.",
+  EdgeApiUnavailable: "The edge's API does not answer as it should; Ebb tries again.",
+  EdgeRefused: "The edge's API refuses the function; the message has its own words.",
+  EdgeTargetChanged: "The function is published to another edge than its target now names.",
+  CredentialsNotFound: "The Secret with the target's token, or its key, is not there.",
+  CredentialsForbidden: "Ebb may not read the Secret with the target's token.",
+  CredentialsRejected: "The edge does not take the target's token.",
+  ModuleTooLarge: "The module has more bytes than the edge takes.",
   EnvNotFound: "A Secret, a ConfigMap or a key that spec.env refers to is not there.",
   EnvForbidden: "Ebb may not read a Secret that spec.env refers to.",
   EnvInvalid: "What spec.env refers to is no text, or too long.",
@@ -158,6 +166,13 @@ export const edgeReasons = {
   ModuleLoadFailed: "A pod of the pool could not load the module; the message says why.",
   FunctionStalled:
     "The module has stalled the pool's process, or used up its memory, twice: it is not run any more.",
+  RateLimited: "The edge takes no more calls of the account for now, so that Ebb does not know how it is.",
+  EdgeApiUnavailable: "The edge's API does not answer as it should, so that Ebb does not know how it is.",
+  EdgeRefused: "The edge's API refuses to tell; the message has its own words.",
+  EdgeTargetChanged: "The function is published to another edge than its target now names.",
+  CredentialsNotFound: "The Secret with the target's token, or its key, is not there.",
+  CredentialsForbidden: "Ebb may not read the Secret with the target's token.",
+  CredentialsRejected: "The edge does not take the target's token.",
 } as const;
 
 /** Reasons of Contended. */
@@ -166,9 +181,17 @@ export const contendedReasons = {
     "Something else scaled the Deployment up again after Ebb had corrected it; the message names it.",
 } as const;
 
+/** Reasons of Ready of an EdgeTarget or ClusterEdgeTarget, beside those that its functions have too. */
+export const targetReasons = {
+  Available: "Functions can be published to the target.",
+  SubdomainMismatch: "The account's name below workers.dev is another than the spec says.",
+} as const;
+
 /** Reasons of Events that are no change of a condition. */
 export const eventReasons = {
   SavedScaleDiffers: "The two copies of the saved scale differed; the one with more replicas is kept.",
+  FunctionLeftBehind:
+    "The namespace is being deleted, and Ebb had no way to the edge to remove the function from it.",
   ModuleTrapped: "The module failed to answer a request; the Event has what it wrote to standard error.",
 } as const;
 

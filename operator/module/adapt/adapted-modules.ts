@@ -1,9 +1,11 @@
 /** Components made into what the edge runs, each once; the bundles are kept beside the modules on the operator's disk. */
+import { LRUCache } from "lru-cache";
 import { SharedRuns } from "../../kube/shared-runs.ts";
 import { Slots } from "../../kube/slots.ts";
 import type { BlobCache } from "../blob-cache.ts";
 import { digestOf } from "../digest.ts";
 import { ModuleError } from "../module-error.ts";
+import { SourceUnavailable } from "../source-error.ts";
 
 /** What is published instead of a module. */
 export interface Adapted {
@@ -20,6 +22,8 @@ export interface AdaptedModulesOptions {
 
 /** Components of which the bundle's digest, or a refusal, is remembered. */
 const most = 4096;
+/** Milliseconds that a component waits for its turn, before whoever wants it has something else to do. */
+const patienceMs = 5000;
 
 /**
  * Guarantees: one component at a time is worked on; calls for the same one share the work; a refusal of the transpiler
@@ -27,8 +31,8 @@ const most = 4096;
  */
 export class AdaptedModules {
   readonly #options: AdaptedModulesOptions;
-  readonly #made = new Map<string, string>();
-  readonly #refused = new Map<string, ModuleError>();
+  readonly #made = new LRUCache<string, string>({ max: most });
+  readonly #refused = new LRUCache<string, ModuleError>({ max: most });
   readonly #work = new SharedRuns<Adapted>();
   readonly #turn = new Slots(1);
 
@@ -41,7 +45,10 @@ export class AdaptedModules {
     return this.#made.get(digest);
   }
 
-  /** component gives the bytes of digest, when they are needed. Errors: its own; transpile's. */
+  /**
+   * component gives the bytes of digest, when they are needed. Errors: its own; transpile's; SourceUnavailable while others
+   * are worked on.
+   */
   adapt(digest: string, component: () => Promise<Uint8Array>): Promise<Adapted> {
     return this.#work.run(digest, () => this.#adapt(digest, component));
   }
@@ -52,11 +59,21 @@ export class AdaptedModules {
     const known = this.#made.get(digest);
     const kept = known === undefined ? undefined : await this.#options.cache.get(digest, known);
     if (known !== undefined && kept !== undefined) return { digest: known, bytes: kept };
-    const leave = await this.#turn.take();
+    const leave = await this.#myTurn();
     try {
       return await this.#make(digest, await component());
     } finally {
       leave();
+    }
+  }
+
+  async #myTurn(): Promise<() => void> {
+    try {
+      return await this.#turn.take(AbortSignal.timeout(patienceMs));
+    } catch (error) {
+      throw new SourceUnavailable("Another component is being transpiled; this one follows.", {
+        cause: error,
+      });
     }
   }
 
@@ -65,7 +82,7 @@ export class AdaptedModules {
     if (found !== digest) throw new Error(`a component has the digest ${found} instead of ${digest}`);
     const bytes = await this.#transpile(digest, component);
     const adapted = { digest: digestOf(bytes), bytes };
-    remember(this.#made, digest, adapted.digest);
+    this.#made.set(digest, adapted.digest);
     await this.#options.cache.put(digest, adapted.digest, bytes);
     return adapted;
   }
@@ -74,15 +91,8 @@ export class AdaptedModules {
     try {
       return await this.#options.transpile(component);
     } catch (error) {
-      if (error instanceof ModuleError) remember(this.#refused, digest, error);
+      if (error instanceof ModuleError) this.#refused.set(digest, error);
       throw error;
     }
   }
-}
-
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > most && oldest !== undefined) map.delete(oldest);
 }

@@ -1,6 +1,6 @@
 /** A component of wasi:http as an ES module with its core modules beside it. */
 import { $init, generate } from "@bytecodealliance/jco-transpile/component";
-import { entryModule, writeBundle } from "./bundle.ts";
+import { entryModule, writeBundle } from "../../api/bundle.ts";
 
 /** What waits, so that the module's stack is put aside until it goes on (JSPI). */
 const asyncMode = {

@@ -9,6 +9,7 @@ const neverOutside = [
   "224.0.0.0/4",
   "240.0.0.0/4",
   "100.100.100.200/32", // metadata of Alibaba Cloud
+  "168.63.129.16/32", // the host of a virtual machine of Azure
   "192.0.0.192/32", // metadata of Oracle Cloud
   "::/128",
   "::1/128",
@@ -16,6 +17,7 @@ const neverOutside = [
   "ff00::/8",
   "fd00:ec2::254/128", // metadata of AWS
   "fd20:ce::254/128", // metadata of Google Cloud
+  "64:ff9b:1::/48", // NAT64 of the local network, RFC 8215: the IPv4 address may be at any place in it
 ];
 
 /** Networks whose last four bytes are an IPv4 address: NAT64, 6to4 has its own place for them. */

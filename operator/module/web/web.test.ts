@@ -214,6 +214,20 @@ it.each([
   expect(running).toBe(20);
 });
 
+it("gives up its place after five seconds, so that slow servers hold up nobody else's work", async () => {
+  const web = new Web({ guard: local, clock });
+  const held = Promise.withResolvers<void>();
+  const reading = (): Promise<void> =>
+    web.session(async ({ room }) => {
+      await room();
+      await held.promise;
+    });
+  const jobs = [reading(), reading()];
+  await expect(reading()).rejects.toMatchObject({ name: "SourceUnavailable" });
+  held.resolve();
+  await Promise.all([...jobs, reading()]);
+});
+
 it("trusts the authority of a file, and nobody else who is not known", async () => {
   const dir = await mkdtemp(join(tmpdir(), "ebb-ca-"));
   const now = Date.now();

@@ -37,13 +37,15 @@ export interface WebSession {
    * Errors: SourceRefused, SourceUnavailable.
    */
   send(url: URL, request?: WebRequest): Promise<WebReply>;
-  /** Waits until the work may hold a module in memory, which it may to its end. */
+  /** Waits until the work may hold a module in memory, which it may to its end. Errors: SourceUnavailable. */
   room(): Promise<void>;
 }
 
 const maxRedirects = 5;
 const sessionsAtATime = 16;
 const modulesAtATime = 2;
+/** Milliseconds that a piece of work waits for its turn, before whoever wants it has something else to do. */
+const patienceMs = 5000;
 const connectMs = 5000;
 const silenceMs = 20_000;
 /** Milliseconds that a piece of work may take, without the wait for its turn. */
@@ -63,12 +65,12 @@ export class Web {
     this.#gates = new HostGates(options.clock);
   }
 
-  /** Runs work when it is its turn; its connections end with it. */
+  /** Runs work when it is its turn; its connections end with it. Errors: those of work; SourceUnavailable. */
   async session<T>(work: (web: WebSession) => Promise<T>): Promise<T> {
-    const held = [await this.#sessions.take()];
+    const held = [await turn(this.#sessions)];
     try {
       const room = async (): Promise<void> => {
-        if (held.length === 1) held.push(await this.#modules.take());
+        if (held.length === 1) held.push(await turn(this.#modules));
       };
       return await this.#connected((send) => work({ send, room }));
     } finally {
@@ -139,6 +141,15 @@ export class Web {
         this.#gates.close(url.origin, unreachableMs, failure.message);
       throw failure;
     }
+  }
+}
+
+async function turn(slots: Slots): Promise<() => void> {
+  try {
+    return await slots.take(AbortSignal.timeout(patienceMs));
+  } catch (error) {
+    const message = "As many modules as may be read at a time are being read; this one is asked for again.";
+    throw new SourceUnavailable(message, { cause: error });
   }
 }
 

@@ -14,7 +14,7 @@ import { isCurrent } from "../../kube/resource-version.ts";
 import { SharedReads } from "../../kube/shared-reads.ts";
 import type { Store } from "../../kube/store.ts";
 import type { Manifest, Versions } from "./manifest.ts";
-import { canonicalJson } from "./manifest.ts";
+import { canonicalJson } from "../version-entry.ts";
 import { NameTaken } from "./name-taken.ts";
 
 /** Another writer may win this often in one call before the caller has to come again. */

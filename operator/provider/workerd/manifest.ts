@@ -1,19 +1,7 @@
 /** The manifest that is pushed to the pods of a pool: every function and version that they serve. */
 import { createHash } from "node:crypto";
-import type { Abi, Artifact, EgressRule } from "../provider.ts";
-
-export interface VersionEntry {
-  readonly abi: Abi;
-  /** `sha256:` and 64 hex digits, of the artifact's bytes. */
-  readonly digest: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Revisions of the variables that come from Secrets; their values are never part of a manifest. */
-  readonly secrets?: Readonly<Record<string, string>>;
-  /** Nothing unless given. */
-  readonly egress?: readonly EgressRule[];
-  /** Within which the version must begin to answer; any time unless given. */
-  readonly requestTimeoutMs?: number;
-}
+import type { Artifact } from "../provider.ts";
+import { canonicalJson, entryOf, type VersionEntry } from "../version-entry.ts";
 
 /** Values of the variables that versions name in secrets, by `<key>/<version>` and name. */
 export type SecretEnvs = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -28,25 +16,6 @@ export interface Manifest {
 /** Follows from all that the version runs with. */
 export function versionOf(artifact: Artifact): string {
   return `v-${sha256(canonicalJson(entryOf(artifact))).slice(0, 16)}`;
-}
-
-/** What is not set is left out, so that a version keeps its name when there is more that could be set. */
-export function entryOf(artifact: Artifact): VersionEntry {
-  const { abi, digest, env, secretEnv = {}, egress = [], requestTimeout } = artifact;
-  const secrets = Object.entries(secretEnv).map(([name, { revision }]) => [name, revision] as const);
-  return {
-    abi,
-    digest,
-    env,
-    ...(secrets.length === 0 ? {} : { secrets: Object.fromEntries(secrets) }),
-    ...(egress.length === 0 ? {} : { egress: egress.toSorted(byHostAndPort) }),
-    ...(requestTimeout === undefined ? {} : { requestTimeoutMs: requestTimeout }),
-  };
-}
-
-/** Their order means nothing. */
-function byHostAndPort(left: EgressRule, right: EgressRule): number {
-  return left.host === right.host ? left.port - right.port : left.host < right.host ? -1 : 1;
 }
 
 /** Hex sha256 of the canonical JSON, as the pods compute it. */
@@ -93,14 +62,6 @@ function filtered(manifest: Manifest, keep: (name: string, entry: VersionEntry) 
     return [key, Object.fromEntries(kept)] as const;
   });
   return { functions: Object.fromEntries(functions) };
-}
-
-/** JSON with sorted keys and no spaces. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => {
-    if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
-    return Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }
 
 function sha256(text: string): string {

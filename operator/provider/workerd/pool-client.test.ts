@@ -3,7 +3,7 @@ import { startFakePool } from "../../../test/kit/fake-pool.ts";
 import type { FakePool } from "../../../test/kit/fake-pool.ts";
 import { createPoolTls } from "../../../test/kit/pool-tls.ts";
 import { workerOf } from "../../../test/kit/workerd-world.ts";
-import { entryOf } from "./manifest.ts";
+import { entryOf } from "../version-entry.ts";
 import { PoolClient } from "./pool-client.ts";
 
 const address = "127.63.3.1";

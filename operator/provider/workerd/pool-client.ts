@@ -2,7 +2,7 @@
 import { Agent } from "undici";
 import type { Dispatcher } from "undici";
 import { ports } from "../../api/v1alpha1/names.ts";
-import { canonicalJson } from "./manifest.ts";
+import { canonicalJson } from "../version-entry.ts";
 import type { Manifest, SecretEnvs } from "./manifest.ts";
 import { parseMissing, parsePoolReport, parseTrap } from "./pool-report.ts";
 import type { PoolReport, Trap } from "./pool-report.ts";

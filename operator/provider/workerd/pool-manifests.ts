@@ -9,7 +9,7 @@ import type {
   ServiceAccount,
 } from "../../kube/objects.ts";
 import type { KubeObject, ObjectMeta, OwnerReference } from "../../kube/resource.ts";
-import { canonicalJson } from "./manifest.ts";
+import { canonicalJson } from "../version-entry.ts";
 import type { PoolSpec } from "./pool-spec.ts";
 
 /** Annotation of a pod template: the fingerprint of the certificates, so that new ones roll the pods. */

@@ -13,8 +13,9 @@ export async function publish(ctx: Context, artifact: Artifact): Promise<string>
     ctx.status.setCondition("Published", "False", outcome.reason, outcome.message);
     throw unfinished(outcome);
   }
-  const { host, port } = ctx.provider.upstream(ctx.identity, version);
-  ctx.status.set("edge", { target: title, version, url: `http://${host}:${port}` });
+  const { host, port, isPublic } = ctx.provider.upstream(ctx.identity, version);
+  const url = isPublic === true ? `https://${host}` : `http://${host}:${port}`;
+  ctx.status.set("edge", { target: title, version, url });
   ctx.status.setCondition("Published", "True", "Published", `Version ${version} is on ${title}.`);
   return version;
 }

@@ -66,7 +66,8 @@ export function advance(from: Stage, to: Stage, now: number): EntryChange {
 export const forget: EntryChange = (entry) => (entry?.stage === "closing" ? undefined : entry);
 
 export function pathOf(fn: RoutedFunction, origin: Path["origin"]): Path {
-  return { edge: { host: fn.upstream.host, port: fn.upstream.port }, origin };
+  const { host, port, isPublic } = fn.upstream;
+  return { edge: { host, port, ...(isPublic === undefined ? {} : { isPublic }) }, origin };
 }
 
 function hasPath(entry: GatewayEntry, path: Path): boolean {

@@ -17,8 +17,8 @@ export type Stage =
 
 /** The two ends that requests can reach. A path never changes; another one gets its own clusters. */
 export interface Path {
-  /** Host is a DNS name with one address an edge host. */
-  readonly edge: { readonly host: string; readonly port: number };
+  /** Host is a DNS name with one address an edge host; isPublic where it is reached over TLS by that name. */
+  readonly edge: { readonly host: string; readonly port: number; readonly isPublic?: true };
   /** Address is the ClusterIP of the function's origin Service. */
   readonly origin: { readonly address: string; readonly port: number };
 }
@@ -72,7 +72,8 @@ export function byKey(a: GatewayEntry, b: GatewayEntry): number {
 /** Six hex digits that name a path in the clusters made for it. */
 export function pathId(path: Path): string {
   const { edge, origin } = path;
-  return contentHash([edge.host, edge.port, origin.address, origin.port]).slice(0, 6);
+  const reach = edge.isPublic === true ? ["public"] : [];
+  return contentHash([edge.host, edge.port, origin.address, origin.port, ...reach]).slice(0, 6);
 }
 
 /** Twelve hex digits of sha256 of the JSON of content. */

@@ -13,9 +13,16 @@ export interface GatewayPlace {
   readonly admin: string;
   /** Folder where the ConfigMap is mounted. */
   readonly folder: string;
+  /** File of the authorities, in PEM, that an edge outside of the cluster is believed by. */
+  readonly authorities: string;
 }
 
-export const podPlace: GatewayPlace = { bind: "0.0.0.0", admin: "127.0.0.1", folder: "/etc/ebb" };
+export const podPlace: GatewayPlace = {
+  bind: "0.0.0.0",
+  admin: "127.0.0.1",
+  folder: "/etc/ebb",
+  authorities: "/etc/ssl/certs/ca-certificates.crt",
+};
 
 export const adminPort = 9901;
 export const originListener = "origin";

@@ -47,7 +47,7 @@ interface Applied {
  */
 export class GatewayKeeper {
   readonly #deps: GatewayObjectsDeps;
-  /** Uids of the ConfigMaps whose small objects were looked at since the start. */
+  /** Ids of the configurations, as to what they need, whose small objects were looked at since the start. */
   readonly #looked = new Set<string>();
   /** By the same, of looks that are under way. */
   readonly #looks = new SharedRuns<Outcome>();
@@ -63,7 +63,11 @@ export class GatewayKeeper {
     const wanted = gatewayObjects(config, this.#deps.image);
     const { uid = "", namespace } = config.metadata;
     const deployment = this.#deps.deployments.get(namespace, config.metadata.name);
-    if (this.#looked.has(uid) && deployment !== undefined && this.#isApplied(deployment, wanted.deployment))
+    if (
+      this.#looked.has(lookId(config)) &&
+      deployment !== undefined &&
+      this.#isApplied(deployment, wanted.deployment)
+    )
       return done;
     // Every function of the namespace comes here at first: one looks for all.
     return this.#looks.run(uid, () => this.#look(config, wanted));
@@ -76,20 +80,21 @@ export class GatewayKeeper {
       return pending("GatewayLeaving", "The gateway is being removed.");
     const outcomes = [
       // Before the pods: they shall not run without it.
-      await this.#ensurePolicy(namespace ?? ""),
+      await this.#ensurePolicy(config),
       await this.#apply(serviceAccounts, wanted.serviceAccount),
       await this.#apply(podDisruptionBudgets, wanted.podDisruptionBudget),
       await this.#apply(deployments, wanted.deployment),
     ];
     const refused = outcomes.find((outcome) => !outcome.done);
     if (refused !== undefined) return refused;
-    this.#looked.add(uid);
+    this.#looked.add(lookId(config));
     return done;
   }
 
-  async #ensurePolicy(namespace: string): Promise<Outcome> {
+  async #ensurePolicy(config: ConfigMap): Promise<Outcome> {
     const { client, gateway } = this.#deps;
-    const wanted = gatewayPolicy(gateway, namespace, this.#deps.networkPolicies);
+    const { namespace = "" } = config.metadata;
+    const wanted = gatewayPolicy(gateway, namespace, this.#deps.networkPolicies, hasPublicEdge(config));
     if (wanted !== undefined) return this.#apply(networkPolicies, wanted);
     const stored = await client.find(networkPolicies, { namespace, name: gateway });
     if (stored === undefined || !isOurs(stored)) return done;
@@ -129,7 +134,7 @@ export class GatewayKeeper {
       if (gateway.entries.length > 0) return done;
       // First and guarded: a function that comes in this moment keeps its gateway, or makes the next one.
       const { uid, resourceVersion } = gateway.config.metadata;
-      this.#looked.delete(uid ?? "");
+      for (const id of this.#looked) if (id.startsWith(`${uid} `)) this.#looked.delete(id);
       return this.#delete(configMaps, namespace, {
         ...(uid ? { uid } : {}),
         ...(resourceVersion ? { resourceVersion } : {}),
@@ -160,6 +165,17 @@ export class GatewayKeeper {
     }
     return pending("GatewayLeaving", `The gateway's ${resource.kind} is being deleted.`);
   }
+}
+
+function lookId(config: ConfigMap): string {
+  return `${config.metadata.uid} ${hasPublicEdge(config)}`;
+}
+
+/** Told by the text, which is long: an edge that is public is marked so in its entry, and nothing else is. */
+function hasPublicEdge({ data = {} }: ConfigMap): boolean {
+  return Object.entries(data).some(
+    ([file, text]) => file.startsWith("entry-") && text.includes('"isPublic":true'),
+  );
 }
 
 function refOf(object: KubeObject): { namespace: string; name: string } {

@@ -45,8 +45,11 @@ export function gatewayPolicy(
   gateway: string,
   namespace: string,
   settings: NetworkPolicySettings | undefined,
+  hasPublicEdge: boolean,
 ): NetworkPolicy | undefined {
-  return settings === undefined ? undefined : withMark(gatewayNetworkPolicy(gateway, namespace, settings));
+  return settings === undefined
+    ? undefined
+    : withMark(gatewayNetworkPolicy(gateway, namespace, settings, hasPublicEdge));
 }
 
 /** All objects of the gateway whose stored configuration is config. */

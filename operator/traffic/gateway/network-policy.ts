@@ -6,10 +6,15 @@ import type { NetworkPolicy } from "../../kube/policy-objects.ts";
 /** The last port that a function can have: Linux takes those above for outgoing connections. */
 const lastFunctionPort = 32_767;
 
+/** An edge outside of the cluster, whose addresses are many and change. */
+const toPublicEdge = { ports: [{ protocol: "TCP", port: 443 }] };
+
+/** hasPublicEdge: some function of the gateway is at an edge outside of the cluster. */
 export function gatewayNetworkPolicy(
   gateway: string,
   namespace: string,
   { operatorNamespace, callers }: NetworkPolicySettings,
+  hasPublicEdge: boolean,
 ): NetworkPolicy {
   const own = { [labels.component]: "gateway", [labels.name]: gateway };
   return {
@@ -27,7 +32,7 @@ export function gatewayNetworkPolicy(
         fromOperator(operatorNamespace, ports.gatewayOps),
       ],
       // The pool, and the workloads of this namespace at whatever port they serve.
-      egress: [...toNameServers, { to: [{ podSelector: {} }] }],
+      egress: [...toNameServers, { to: [{ podSelector: {} }] }, ...(hasPublicEdge ? [toPublicEdge] : [])],
     },
   };
 }

@@ -14,7 +14,7 @@ import {
   transparentHttp,
   watchedFile,
 } from "./envoy-config.ts";
-import { assignment, circuitBreakers, http1 } from "./render-clusters.ts";
+import { assignment, circuitBreakers, http1 } from "./cluster-parts.ts";
 import { adminCluster, renderOpsListener } from "./render-ops-listener.ts";
 import { bodyBufferBytes, originReasons } from "./render-routes.ts";
 

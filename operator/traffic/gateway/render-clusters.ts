@@ -3,36 +3,27 @@ import {
   clusterNames,
   connectionBufferBytes,
   extension,
+  type GatewayPlace,
   type Message,
   originListener,
   ownHeaderPrefix,
-  preserveCase,
   socket,
-  typed,
 } from "./envoy-config.ts";
+import { assignment, circuitBreakers, http1, most } from "./cluster-parts.ts";
 import type { GatewayEntry, Path } from "./entry.ts";
-
-/** Envoy's own limits (1024) would answer 503 for a burst that the workload itself takes. */
-const most = 1_000_000;
-export const circuitBreakers: Message = {
-  thresholds: [{ max_connections: most, max_pending_requests: most, max_requests: most, max_retries: most }],
-};
-
-/**
- * Shorter than the keep-alive of the servers we know (gunicorn 2 s, Node and workerd 5 s): a request sent on a
- * connection that the server is closing is lost.
- */
-const upstreamIdle = "1s";
+import { renderPublicEdge } from "./render-public-edge.ts";
 
 /** All clusters of entry. */
-export function renderClusters(entry: GatewayEntry): Message[] {
-  return entry.paths.flatMap((path) => renderPath(entry, path));
+export function renderClusters(entry: GatewayEntry, place: GatewayPlace): Message[] {
+  return entry.paths.flatMap((path) => renderPath(entry, path, place));
 }
 
-function renderPath(entry: GatewayEntry, path: Path): Message[] {
+function renderPath(entry: GatewayEntry, path: Path, place: GatewayPlace): Message[] {
   const names = clusterNames(entry.key, path);
   return [
-    renderEdge(names.edge, path.edge),
+    path.edge.isPublic === true
+      ? renderPublicEdge(names.edge, path.edge, place)
+      : renderEdge(names.edge, path.edge),
     renderWorkload(names.workload, path.origin),
     renderOrder(names.edgeFirst, [names.edge, originListener]),
     renderOrder(names.originFirst, [originListener, names.edge]),
@@ -94,28 +85,6 @@ function renderOrder(name: string, clusters: readonly string[]): Message {
     circuit_breakers: { thresholds: [{ max_retries: most }] },
     cluster_type: extension("clusters.aggregate", "extensions.clusters.aggregate.v3.ClusterConfig", {
       clusters,
-    }),
-  };
-}
-
-export function assignment(name: string, address: Message): Message {
-  return { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] };
-}
-
-/** HTTP/1.1 to the upstream. */
-export function http1(message: Message = {}, idle = upstreamIdle): Message {
-  const type = "extensions.upstreams.http.v3.HttpProtocolOptions";
-  return {
-    [`envoy.${type}`]: typed(type, {
-      common_http_protocol_options: {
-        idle_timeout: idle,
-        max_headers_count: 1000,
-        max_response_headers_kb: 96,
-      },
-      explicit_http_config: {
-        http_protocol_options: { enable_trailers: true, header_key_format: preserveCase },
-      },
-      ...message,
     }),
   };
 }

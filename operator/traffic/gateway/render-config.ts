@@ -16,7 +16,7 @@ export function renderConfig(
   const sorted = entries.toSorted(byKey);
   const listeners = sorted.filter(isListening).map((entry) => renderListener(entry, place));
   const clusters = sorted
-    .flatMap(renderClusters)
+    .flatMap((entry) => renderClusters(entry, place))
     .map((cluster) => typed("config.cluster.v3.Cluster", cluster));
   const files: Record<string, Message | GatewayEntry> = {
     // A Service has IPv6 only where the cluster, and so the node, has it.

@@ -101,6 +101,8 @@ function renderVirtualHost(entry: GatewayEntry): Message {
 function renderAction(entry: GatewayEntry, retryOn: string, reasons: readonly string[]): Message {
   return {
     weighted_clusters: { clusters: renderWeights(entry) },
+    // The way to the workload puts the caller's back.
+    ...(entry.route.path.edge.isPublic === true ? { host_rewrite_literal: entry.route.path.edge.host } : {}),
     timeout: "0s",
     retry_policy: {
       retry_on: retryOn,
@@ -143,8 +145,18 @@ function renderHeaders(entry: GatewayEntry): Message[] {
     }
   }
   const own = { ...headers, [originHeader]: clusterNames(entry.key, path).workload };
-  return Object.entries(own).map(([key, value]) => header(key, value, "OVERWRITE_IF_EXISTS_OR_ADD"));
+  return [
+    ...Object.entries(own).map(([key, value]) => header(key, value, "OVERWRITE_IF_EXISTS_OR_ADD")),
+    ...(path.edge.isPublic === true ? forwarded : []),
+  ];
 }
+
+/** What stands in front of an edge outside of the cluster writes its own; its module gets these back. */
+const forwarded: readonly Message[] = [
+  header("x-ebb-forwarded-proto", "%REQ(x-forwarded-proto)%", "ADD_IF_ABSENT"),
+  header("x-ebb-forwarded-for", "%REQ(x-forwarded-for)%", "ADD_IF_ABSENT"),
+  header("x-ebb-peer", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "ADD_IF_ABSENT"),
+];
 
 function header(key: string, value: string, action: string): Message {
   return { header: { key, value }, append_action: action };

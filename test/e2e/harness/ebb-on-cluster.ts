@@ -1,4 +1,5 @@
 /** What every suite starts from: a real cluster with this tree's Ebb in it. */
+import { Kubectl } from "./kubectl.ts";
 import { Scenario, type Setting } from "./scenario.ts";
 import {
   buildImages,
@@ -24,6 +25,7 @@ export async function ebbOnCluster(given?: TestCluster): Promise<EbbOnCluster> {
   const cluster = given ?? (await testCluster());
   await loadImages(cluster, images);
   await installEbb(cluster, images);
+  await Scenario.removeAll(new Kubectl(cluster.access));
   const workload = (setting: Setting): Promise<Scenario> => Scenario.start(cluster, images, setting);
   return {
     cluster,

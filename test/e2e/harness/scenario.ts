@@ -12,7 +12,7 @@ import {
 } from "./auth-workload.ts";
 import { diagnose } from "./diagnostics.ts";
 import { eventually } from "./eventually.ts";
-import { Kubectl } from "./kubectl.ts";
+import { Kubectl, type Manifest } from "./kubectl.ts";
 import { proberNamespace, startProberPair } from "./prober-pair.ts";
 import type { RunningProber } from "./probers.ts";
 import { ebbObjects, type Essence, snapshot } from "./snapshot.ts";
@@ -55,6 +55,9 @@ export interface Outcome {
   readonly incidents: readonly string[];
 }
 
+/** Marks the namespaces that scenarios make. */
+const scenarioLabel = "ebb-test/scenario";
+
 /** Requests a second of each of the two probers, unless told otherwise. */
 const usualRate = 110;
 
@@ -90,11 +93,15 @@ export class Scenario {
     const kubectl = new Kubectl(cluster.access);
     const { namespace } = setting;
     await removeNamespaces(kubectl, namespace);
-    await kubectl.run(["create", "namespace", namespace]);
-    await kubectl.run(["create", "namespace", proberNamespace(namespace)]);
+    await kubectl.apply(...[namespace, proberNamespace(namespace)].map(scenarioNamespace));
     await kubectl.apply(...userObjects({ ...setting, image: images["auth-container"].name }));
     await kubectl.run(["rollout", "status", `deployment/${workloadName}`, "-n", namespace, "--timeout=2m"]);
     return new Scenario(cluster, images, setting, await snapshot(kubectl, namespace));
+  }
+
+  /** Removes every scenario of runs that were killed: their probers would go on for ever. */
+  static async removeAll(kubectl: Kubectl): Promise<void> {
+    await kubectl.run(["delete", "namespace", `--selector=${scenarioLabel}`, "--timeout=3m"]);
   }
 
   get namespace(): string {
@@ -261,6 +268,10 @@ function describe(
   { time, kind, request, connection, detail }: RunningProber["incidents"][number],
 ): string {
   return `${new Date(time).toISOString()} ${prober} ${connection} ${request}: ${kind}, ${detail}`;
+}
+
+function scenarioNamespace(name: string): Manifest {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { [scenarioLabel]: "" } } };
 }
 
 async function removeNamespaces(kubectl: Kubectl, namespace: string): Promise<void> {

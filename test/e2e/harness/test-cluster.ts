@@ -82,6 +82,7 @@ interface NodeImages extends KubeObject {
 
 /** Installs or upgrades Ebb with its chart and returns when the operator is ready. */
 export async function installEbb(cluster: TestCluster, images: Images): Promise<void> {
+  await removeHalfRelease(cluster);
   const values = {
     image: images.operator.name,
     "edge.image": images.edge.name,
@@ -98,6 +99,24 @@ export async function installEbb(cluster: TestCluster, images: Images): Promise<
     ...takeOver,
   ];
   await cluster.helm("upgrade", "--install", releaseName, join(repository, "charts/ebb"), ...where, ...set);
+}
+
+/** Ends what a killed run has left half installed or half uninstalled: Helm upgrades no such release. */
+async function removeHalfRelease(cluster: TestCluster): Promise<void> {
+  const status = await releaseStatus(cluster);
+  if (status !== undefined && status !== "deployed") await uninstallEbb(cluster);
+}
+
+/** Uninstalls Ebb if a demo or an earlier run has left it. */
+export async function removeEbb(cluster: TestCluster): Promise<void> {
+  if ((await releaseStatus(cluster)) !== undefined) await uninstallEbb(cluster);
+}
+
+/** Helm's word for the release of Ebb, or undefined when there is none. */
+async function releaseStatus(cluster: TestCluster): Promise<string | undefined> {
+  const which = [`--namespace=${operatorNamespace}`, `--filter=^${releaseName}$`, "--output=json"];
+  const releases = JSON.parse(await cluster.helm("list", ...which)) as readonly { readonly status: string }[];
+  return releases[0]?.status;
 }
 
 /** Uninstalls Ebb and returns when its hook has brought every workload back. */

@@ -1,6 +1,7 @@
 /** Law 1: the Service always has a ready endpoint that answers. */
 import { functionHeader, labels } from "../../../operator/api/v1alpha1/names.ts";
 import { type Endpoint, endpointSlices, type Pod, pods } from "../../../operator/kube/objects.ts";
+import type { FakeConfig } from "../../kit/fake-gateway-config.ts";
 import { isReady } from "../../kit/fake-cluster/pods.ts";
 import type { Law } from "./law-watch.ts";
 import type { View } from "./view.ts";
@@ -28,7 +29,10 @@ function answers(view: View, { targetRef }: Endpoint): boolean {
   return pod.metadata.labels?.[labels.component] === "gateway" ? gatewayAnswers(view, pod) : isReady(pod);
 }
 
-/** It has the function's listener and one of its two sides: a pool pod with the version, or a ready pod of the workload. */
+/**
+ * It has the function's listener and one of its two sides: a pool pod with the version, or the edge outside, or a ready pod of
+ * the workload.
+ */
 function gatewayAnswers(view: View, { metadata }: Pod): boolean {
   const config = view.ebb.loaded.get(metadata.uid ?? "");
   const routes = config?.routes.get(view.key);
@@ -36,7 +40,14 @@ function gatewayAnswers(view: View, { metadata }: Pod): boolean {
   if (!config.listeners.some(({ key }) => key === view.key)) return false;
   const version = routes.headers[functionHeader] ?? "";
   const edge = [...view.ebb.pools.values()].some((pool) => pool.loaded().includes(version));
-  return edge || originAnswers(view);
+  return edge || isAnsweredOutside(view, config) || originAnswers(view);
+}
+
+function isAnsweredOutside(view: View, { clusters }: FakeConfig): boolean {
+  return [...clusters.values()].some(
+    ({ name, host = "", isPublic }) =>
+      isPublic === true && name.startsWith(`${view.key}/`) && view.answersOutside(host),
+  );
 }
 
 function originAnswers(view: View): boolean {

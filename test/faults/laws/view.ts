@@ -16,6 +16,8 @@ export interface ViewOptions {
   readonly workload: string;
   /** Replicas that the workload has without Ebb. */
   readonly replicas: number;
+  /** Whether the function at a host outside of the cluster answers. */
+  readonly answersOutside?: (host: string) => boolean;
 }
 
 export class View {
@@ -23,6 +25,7 @@ export class View {
   readonly ebb: EbbProcesses;
   readonly namespace: string;
   readonly workload: string;
+  readonly answersOutside: (host: string) => boolean;
   /** Replicas that the workload's owner asked for last. */
   replicas: number;
 
@@ -32,6 +35,7 @@ export class View {
     this.namespace = options.namespace;
     this.workload = options.workload;
     this.replicas = options.replicas;
+    this.answersOutside = options.answersOutside ?? (() => false);
   }
 
   deployment(): Deployment | undefined {

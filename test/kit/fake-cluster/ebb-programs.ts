@@ -3,6 +3,7 @@ import { drainTokenVariable } from "../../../operator/traffic/gateway/render-ops
 import type { FakeApiServer } from "../fake-apiserver/fake-api-server.ts";
 import { type FakeGateway, startFakeGateway } from "../fake-gateway.ts";
 import { type FakeConfig, parseFakeConfig } from "../fake-gateway-config.ts";
+import type { Target } from "../fake-gateway-proxy.ts";
 import { type FakePool, startFakePool } from "../fake-pool.ts";
 import { type RealPool, startRealPool } from "../real-pool.ts";
 import { resolveBackends } from "./dns.ts";
@@ -21,12 +22,19 @@ export interface EbbPrograms extends EbbProcesses {
   readonly programs: { readonly gateway: PodProgram; readonly pool: PodProgram };
 }
 
-/** With workerd in the pool's pods pools stays empty: it does not tell what it has loaded. */
-export function ebbPrograms(server: FakeApiServer, pool: "fake" | "workerd" = "fake"): EbbPrograms {
+/**
+ * With workerd in the pool's pods pools stays empty: it does not tell what it has loaded. outside gives the servers of names
+ * that lead out of the cluster.
+ */
+export function ebbPrograms(
+  server: FakeApiServer,
+  pool: "fake" | "workerd" = "fake",
+  outside: (host: string) => Target | undefined = () => undefined,
+): EbbPrograms {
   const gateways = new Map<string, FakeGateway>();
   const pools = new Map<string, FakePool>();
   const loaded = new Map<string, FakeConfig>();
-  const gateway = gatewayProgram(server, gateways, loaded);
+  const gateway = gatewayProgram(server, gateways, loaded, outside);
   const programs = { gateway, pool: pool === "fake" ? poolProgram(pools) : workerdProgram };
   return { gateways, pools, loaded, programs };
 }
@@ -35,6 +43,7 @@ function gatewayProgram(
   server: FakeApiServer,
   running: Map<string, FakeGateway>,
   loaded: Map<string, FakeConfig>,
+  outside: (host: string) => Target | undefined,
 ): PodProgram {
   return async ({ pod, address, mounts }) => {
     const { uid = "" } = pod.metadata;
@@ -45,7 +54,10 @@ function gatewayProgram(
       address,
       drainToken,
       readConfig: () => texts,
-      resolve: (host, port) => resolveBackends(server, host, port),
+      resolve: (host, port) => {
+        const target = outside(host);
+        return target === undefined ? resolveBackends(server, host, port) : [target];
+      },
     });
     loaded.set(uid, parseFakeConfig(texts));
     const { stop } = tracked(running, uid, gateway);

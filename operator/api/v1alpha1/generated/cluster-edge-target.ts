@@ -1,10 +1,11 @@
 /** Made from crds/ by `npm run generate`; do not edit. */
 
 /**
- * What kind of edge it is, and how it is set up. Exactly one kind must be chosen; today there is workerd.
+ * What kind of edge it is, and how it is set up. Exactly one kind must be chosen: workerd or cloudflare.
  */
 export interface ClusterEdgeTargetSpec {
   readonly workerd?: ClusterEdgeTargetSpecWorkerd;
+  readonly cloudflare?: ClusterEdgeTargetSpecCloudflare;
 }
 /**
  * A pool of workerd pods that Ebb runs in each namespace that has functions for this target. It needs no account anywhere.
@@ -36,6 +37,39 @@ export interface ClusterEdgeTargetSpecWorkerdResources {
   readonly limits?: {
     readonly [k: string]: number | string;
   };
+}
+/**
+ * Cloudflare Workers: every function becomes a Worker of the account, public at its own name below workers.dev, and the gateway sends its requests there over TLS.
+ */
+export interface ClusterEdgeTargetSpecCloudflare {
+  /**
+   * Identifier of the account, 32 hexadecimal digits, as the dashboard shows it.
+   */
+  readonly accountID: string;
+  readonly apiTokenSecretRef: ClusterEdgeTargetSpecCloudflareApiTokenSecretRef;
+  readonly workersDev: ClusterEdgeTargetSpecCloudflareWorkersDev;
+}
+/**
+ * The API token, with the permission Workers Scripts Edit for the account. The Secret is in the operator's own namespace. A token that is replaced there is used within half a minute.
+ */
+export interface ClusterEdgeTargetSpecCloudflareApiTokenSecretRef {
+  /**
+   * Name of the Secret.
+   */
+  readonly name: string;
+  /**
+   * Key of the Secret under which the token is. The default is token.
+   */
+  readonly key: string;
+}
+/**
+ * How functions are reached.
+ */
+export interface ClusterEdgeTargetSpecCloudflareWorkersDev {
+  /**
+   * The account's own name below workers.dev, such as acme of acme.workers.dev. A function is reached at a name of its own below it.
+   */
+  readonly subdomain: string;
 }
 
 /**
