@@ -11,19 +11,17 @@ export interface Signer {
 const ociManifest = "application/vnd.oci.image.manifest.v1+json";
 const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
-export function createSigner(type: "ec" | "rsa" | "ed25519" = "ec"): Signer {
+export function createSigner(type: "ec" | "rsa" = "ec"): Signer {
   const { publicKey, privateKey } = keyPair(type);
   return {
     publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
-    sign: (bytes) => sign(type === "ed25519" ? null : "sha256", bytes, privateKey),
+    sign: (bytes) => sign("sha256", bytes, privateKey),
   };
 }
 
-function keyPair(type: "ec" | "rsa" | "ed25519"): { publicKey: KeyObject; privateKey: KeyObject } {
+function keyPair(type: "ec" | "rsa"): { publicKey: KeyObject; privateKey: KeyObject } {
   if (type === "ec") return generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return type === "rsa"
-    ? generateKeyPairSync("rsa", { modulusLength: 2048 })
-    : generateKeyPairSync("ed25519");
+  return generateKeyPairSync("rsa", { modulusLength: 2048 });
 }
 
 /** The tag under which cosign 2 pushes signatures of the digest. */

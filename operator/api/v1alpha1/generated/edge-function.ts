@@ -121,7 +121,7 @@ export interface EdgeFunctionSpecModuleVerification {
   readonly publicKeySecretRef: EdgeFunctionSpecModuleVerificationPublicKeySecretRef;
 }
 /**
- * A key of a Secret in the namespace of this EdgeFunction whose value is the public key in PEM, or several: then a signature by one of them is enough. ECDSA of P-256, RSA and Ed25519 are taken. A change is followed within half a minute.
+ * A key of a Secret in the namespace of this EdgeFunction whose value is the public key in PEM, or several: then a signature by one of them is enough. ECDSA of P-256 and RSA are taken. A change is followed within half a minute.
  */
 export interface EdgeFunctionSpecModuleVerificationPublicKeySecretRef {
   /**

@@ -14,7 +14,7 @@ export class PublicKeyError extends Error {
 
 const block = /-----BEGIN (?<label>[A-Z0-9 ]+)-----[^-]*-----END \k<label>-----/g;
 const minRsaBits = 2048;
-const allowed = `ECDSA keys of P-256, as cosign makes them, RSA keys of ${minRsaBits} bits or more and Ed25519 keys`;
+const allowed = `ECDSA keys of P-256, as cosign makes them, and RSA keys of ${minRsaBits} bits or more`;
 
 /** At least one. Errors: PublicKeyError. */
 export function parsePublicKeys(text: string): PublicKey[] {
@@ -25,9 +25,9 @@ export function parsePublicKeys(text: string): PublicKey[] {
   );
 }
 
-/** Whether the key has signed the bytes, with SHA-256 where the kind of key leaves a choice. */
+/** Whether the key has signed the bytes, with SHA-256. */
 export function hasSigned({ key }: PublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
-  return verify(key.asymmetricKeyType === "ed25519" ? null : "sha256", bytes, key, signature);
+  return verify("sha256", bytes, key, signature);
 }
 
 function parse(pem: string, label: string): PublicKey {
@@ -61,7 +61,6 @@ function kindOf({
   asymmetricKeyDetails: details = {},
 }: KeyObject): string | undefined {
   const { namedCurve, modulusLength = 0 } = details;
-  if (type === "ed25519") return undefined;
   if (type === "ec") return namedCurve === "prime256v1" ? undefined : `an ECDSA key of ${namedCurve}`;
   if (type !== "rsa") return `a key of the kind ${type}`;
   return modulusLength >= minRsaBits ? undefined : `an RSA key of ${modulusLength} bits`;
