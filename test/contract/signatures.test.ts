@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { secrets } from "../../operator/kube/objects.ts";
 import type { ModuleRequest } from "../../operator/module/found-module.ts";
 import { digestOf } from "../kit/artifact.ts";
+import { signatureTag } from "../kit/signatures.ts";
 import { namespace, requestOf, SourceWorld } from "../kit/source-world.ts";
 import { tinyCommand } from "../kit/tiny-wasm.ts";
 import { Cosign, type SignatureForm } from "./registry/cosign.ts";
@@ -59,6 +60,8 @@ const specOf = (secret = "signer"): ModuleRequest["spec"] => ({
 /** By an operator with an empty disk. */
 const pull = async (secret?: string) =>
   await world.open({}, crypto.randomUUID()).resolve(requestOf(specOf(secret)));
+/** Where cosign 2 keeps what signs the artifact, for crane. */
+const signaturesOf = (name: string) => `HOST/checkout:${signatureTag(name.split("@")[1] ?? "")}`;
 const refused = (reason: string) => ({ cause: { reason } });
 
 describe.each<SignatureForm>(["tag", "referrer", "bundle"])("a signature as %s", (form) => {
@@ -97,8 +100,7 @@ describe.each<SignatureForm>(["tag", "referrer", "bundle"])("a signature as %s",
 test("a signature under the tag of another module is told as what it is", async () => {
   await cosign.sign(reference, "tag");
   const other = await push(tinyCommand({ stdout: "other" }));
-  const tagOf = (name: string) => `HOST/checkout:${name.split("@")[1]?.replace(":", "-")}.sig`;
-  await registry.crane("copy", tagOf(reference), tagOf(other));
+  await registry.crane("copy", signaturesOf(reference), signaturesOf(other));
   await expect(pull()).rejects.toMatchObject(refused("SignatureMismatch"));
 });
 

@@ -1,6 +1,6 @@
 /** Signatures of artifacts in the forms that cosign 2 and 3 push. */
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { type Blob, blob, digestOf, type TestArtifact } from "./artifact.ts";
+import { type Blob, blob, descriptor, digestOf, type TestArtifact } from "./artifact.ts";
 
 export interface Signer {
   /** In PEM. */
@@ -100,12 +100,11 @@ function manifest(
   layer: Blob,
   { layer: annotations, ...rest }: Record<string, unknown>,
 ): TestArtifact {
-  const describe = ({ mediaType, digest, size }: Blob) => ({ mediaType, digest, size });
   const content = {
     schemaVersion: 2,
     mediaType: ociManifest,
-    config: describe(config),
-    layers: [{ ...describe(layer), ...(annotations === undefined ? {} : { annotations }) }],
+    config: descriptor(config),
+    layers: [{ ...descriptor(layer), ...(annotations === undefined ? {} : { annotations }) }],
     ...rest,
   };
   const bytes = Buffer.from(JSON.stringify(content));
