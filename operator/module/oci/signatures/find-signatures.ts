@@ -9,8 +9,8 @@ import { bundleTypes, signPredicate } from "./sigstore-bundle.ts";
 export interface Place {
   /** The manifest of that tag or digest; undefined when there is none. */
   find(name: string): Promise<Uint8Array | undefined>;
-  /** The index of what refers to the artifact; undefined when the server keeps no such list. */
-  referrers(digest: string): Promise<Uint8Array | undefined>;
+  /** What refers to the artifact, as indexes, one a page; undefined when the server keeps no such list. */
+  referrers(digest: string): Promise<readonly Uint8Array[] | undefined>;
   /** A small blob. */
   piece(descriptor: Pick<Descriptor, "digest" | "size">): Promise<Uint8Array>;
 }
@@ -54,8 +54,9 @@ export async function* signaturesAt(place: Place, digest: string): AsyncGenerato
 
 async function* allAt(place: Place, digest: string): AsyncGenerator<Signature> {
   const tag = digest.replace(":", "-");
-  const list = (await place.referrers(digest)) ?? (await place.find(tag));
-  for (const { digest: referrer } of entriesOf(list, "manifests").filter(maySign)) {
+  const pages = (await place.referrers(digest)) ?? [await place.find(tag)];
+  const listed = pages.flatMap((page) => entriesOf(page, "manifests"));
+  for (const { digest: referrer } of listed.filter(maySign)) {
     const title = `signature ${referrer}`;
     const manifest = await attempt(title, async () => await place.find(referrer));
     if (manifest === undefined) yield { kind: "Unread", title, why: "is listed and is not there" };

@@ -193,6 +193,22 @@ describe("a registry that lists referrers", () => {
     expect(registry.calls).toContain(`GET /v2/${repository}/referrers/${digest}`);
     expect(registry.calls.join("\n")).not.toContain(`/manifests/${digest.replace(":", "-")}\n`);
   });
+
+  it("may give the list in pages", async () => {
+    const digest = push();
+    const signature = bundleSignature(digest, signer);
+    registry.refer(repository, digest, signature);
+    const path = `/v2/${repository}/referrers/${digest}`;
+    registry.script = (request, response) => {
+      if (!request.path.startsWith(path) || request.path.includes("last=1")) return false;
+      const link = "<https://elsewhere.example.com/list?last=1>; rel=next";
+      response.writeHead(200, { "content-type": "application/vnd.oci.image.index.v1+json", link });
+      response.end('{"manifests":[]}');
+      return true;
+    };
+    expect((await resolve()).module.digest).toBe(digestOf(one));
+    expect(registry.calls).toContain(`GET ${path}?last=1`);
+  });
 });
 
 it("a signature that a mirror lacks is asked of the registry", async () => {
