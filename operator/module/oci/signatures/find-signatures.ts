@@ -39,12 +39,12 @@ interface Entry {
 const signatureArtifact = "application/vnd.dev.cosign.artifact.sig.v1+json";
 const predicateAnnotation = "dev.sigstore.bundle.predicateType";
 const signatureAnnotation = "dev.cosignproject.cosign/signature";
-/** Of one artifact at one server; what comes after them is not read. */
-const maxSignatures = 64;
+/** Referrers, and signatures, of one artifact at one server; what comes after them is not read. */
+const maxRead = 128;
 
 /** Errors: those of place, but not when a single one cannot be had. */
 export async function* signaturesAt(place: Place, digest: string): AsyncGenerator<Signature> {
-  let left = maxSignatures;
+  let left = maxRead;
   for await (const signature of allAt(place, digest)) {
     yield signature;
     left -= 1;
@@ -56,7 +56,7 @@ async function* allAt(place: Place, digest: string): AsyncGenerator<Signature> {
   const tag = digest.replace(":", "-");
   const pages = (await place.referrers(digest)) ?? [await place.find(tag)];
   const listed = pages.flatMap((page) => entriesOf(page, "manifests"));
-  for (const { digest: referrer } of listed.filter(maySign)) {
+  for (const { digest: referrer } of listed.filter(maySign).slice(0, maxRead)) {
     const title = `signature ${referrer}`;
     const manifest = await attempt(title, async () => await place.find(referrer));
     if (manifest === undefined) yield { kind: "Unread", title, why: "is listed and is not there" };
@@ -96,7 +96,7 @@ async function attempt<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof SourceRefused)) throw error;
-    return { kind: "Unread", title, why: `cannot be read: ${error.message}` };
+    return { kind: "Unread", title, why: `cannot be read: ${error.message.replace(/\.$/, "")}` };
   }
 }
 

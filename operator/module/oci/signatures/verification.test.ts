@@ -194,6 +194,13 @@ describe("a registry that lists referrers", () => {
     expect(registry.calls.join("\n")).not.toContain(`/manifests/${digest.replace(":", "-")}\n`);
   });
 
+  it("is asked for so many signatures and no more", async () => {
+    const digest = push();
+    const many = Array.from({ length: 130 }, () => bundleSignature(digest, stranger));
+    registry.refer(repository, digest, ...many, bundleSignature(digest, signer));
+    await expect(resolve()).rejects.toMatchObject(refused("SignatureInvalid", "; 125 more. Find out"));
+  });
+
   it("may give the list in pages", async () => {
     const digest = push();
     const signature = bundleSignature(digest, signer);
