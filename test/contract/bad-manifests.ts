@@ -129,10 +129,34 @@ const functionRows: readonly Row[] = [
     '"ops/registry" is not the name of a Secret: use lower case letters',
   ],
   [
-    "a signature, which this release does not check",
+    "a signature without a key",
     "module: {oci: {reference: 'r.example.com/a:1'}, verification: {}}",
-    "spec.module.verification",
+    "spec.module.verification.publicKeySecretRef",
+    "Required value",
+  ],
+  [
+    "a keyless signature, which this release does not check",
+    "module: {oci: {reference: 'r.example.com/a:1'}, verification: {keyless: {issuer: 'https://issuer.example.com'}}}",
+    "spec.module.verification.keyless",
     "unknown field",
+  ],
+  [
+    "a public key of another namespace",
+    "module: {oci: {reference: 'r.example.com/a:1'}, verification: {publicKeySecretRef: {name: ops/signer}}}",
+    "spec.module.verification.publicKeySecretRef.name",
+    '"ops/signer" is not the name of a Secret: use lower case letters',
+  ],
+  [
+    "a public key in a folder",
+    "module: {oci: {reference: 'r.example.com/a:1'}, verification: {publicKeySecretRef: {name: signer, key: keys/cosign.pub}}}",
+    "spec.module.verification.publicKeySecretRef.key",
+    '"keys/cosign.pub" is not a key of a Secret: use letters',
+  ],
+  [
+    "a signature of a ConfigMap",
+    "module: {configMapKeyRef: {name: a, key: b}, verification: {publicKeySecretRef: {name: signer}}}",
+    "spec.module.verification",
+    "is for oci only: signatures are kept in registries",
   ],
   [
     "a URL with no digest",
