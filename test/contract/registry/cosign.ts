@@ -52,23 +52,16 @@ export class Cosign implements AsyncDisposable {
 
   /** reference has a digest. */
   async sign(reference: string, form: SignatureForm): Promise<void> {
-    await this.#run("sign", "--key", "cosign.key", "--yes", ...formFlags[form], ...registryFlags, reference);
+    const flags = [...formFlags[form], ...registryFlags];
+    await this.#run(["sign", "--key", "cosign.key", "--yes", ...flags, reference], form);
   }
 
   /** Signs that the artifact has a property, and not the artifact. */
   async attest(reference: string): Promise<void> {
     await writeFile(join(this.#folder, "predicate.json"), '{"tested":true}');
     const what = ["--predicate", "predicate.json", "--type", "custom"];
-    await this.#run(
-      "attest",
-      "--key",
-      "cosign.key",
-      "--yes",
-      ...what,
-      ...unlogged,
-      ...registryFlags,
-      reference,
-    );
+    const flags = [...what, ...unlogged, ...registryFlags];
+    await this.#run(["attest", "--key", "cosign.key", "--yes", ...flags, reference]);
   }
 
   /** Whether cosign itself takes the artifact as signed with the key. */
@@ -77,7 +70,7 @@ export class Cosign implements AsyncDisposable {
     const mode = form === "referrer" ? ["--experimental-oci11"] : [];
     const how = ["--key", "cosign.pub", "--insecure-ignore-tlog=true", ...flags, ...mode];
     try {
-      await this.#run("verify", ...how, ...registryFlags, reference);
+      await this.#run(["verify", ...how, ...registryFlags, reference], form);
       return true;
     } catch {
       return false;
@@ -88,12 +81,13 @@ export class Cosign implements AsyncDisposable {
     await rm(this.#folder, { recursive: true });
   }
 
-  async #run(...args: readonly string[]): Promise<void> {
-    await run(this.#binary, args, { cwd: this.#folder, env: environment(this.#folder) });
+  async #run(args: readonly string[], form?: SignatureForm): Promise<void> {
+    const env = { ...environment(this.#folder), COSIGN_EXPERIMENTAL: form === "referrer" ? "1" : "0" };
+    await run(this.#binary, args, { cwd: this.#folder, env });
   }
 }
 
-/** The referrers of version 2 are an experiment; a home of its own keeps it from trust that is there. */
+/** A home of its own keeps cosign from keys and trust that are there. */
 function environment(folder: string): NodeJS.ProcessEnv {
-  return { COSIGN_PASSWORD: "", COSIGN_EXPERIMENTAL: "1", HOME: folder, DOCKER_CONFIG: folder };
+  return { COSIGN_PASSWORD: "", HOME: folder, DOCKER_CONFIG: folder };
 }
