@@ -15,7 +15,11 @@ const artifact = {
 };
 const pool = edgeAt("ebb-pool.shop.svc", 8080);
 const cloudflare = edgeAt("ebb-1.acme.workers.dev", 443);
-const onCloudflare = { provider: () => cloudflare.provider };
+const deno = edgeAt("ebb-1.acme.deno.net", 443);
+const hosted = {
+  cloudflare: { provider: () => cloudflare.provider, check: () => Promise.resolve(done) },
+  denoDeploy: { provider: () => deno.provider, check: () => Promise.resolve(done) },
+};
 
 function edgeAt(host: string, port: number) {
   const retired: string[] = [];
@@ -48,7 +52,7 @@ function edgeOf(url: string | undefined, spec: object | undefined): Provider {
   return createEdges({
     stores,
     pool: pool.provider,
-    cloudflare: onCloudflare,
+    hosted,
     operatorNamespace: "ebb-system",
   })(fn);
 }
@@ -62,6 +66,7 @@ it("gives a function the edge of its target", () => {
   expect(edgeOf(undefined, undefined)).toBe(pool.provider);
   expect(edgeOf(undefined, { cloudflare: {} })).toBe(cloudflare.provider);
   expect(edgeOf(atCloudflare, { cloudflare: {} })).toBe(cloudflare.provider);
+  expect(edgeOf("https://ebb-1.acme.deno.net", { denoDeploy: {} })).toBe(deno.provider);
 });
 
 it("lets a function leave the pool, and nothing else, when its target leads elsewhere", async () => {

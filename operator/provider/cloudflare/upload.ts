@@ -1,9 +1,9 @@
 /** One version of a function as the multipart form that Cloudflare takes. */
 import { File } from "node:buffer";
 import { FormData } from "undici";
-import { readBundle } from "../../api/bundle.ts";
 import type { Artifact } from "../provider.ts";
-import type { Shims } from "./shims.ts";
+import { ownModules, settingsModule } from "../hosted/modules.ts";
+import type { Shims } from "../hosted/shims.ts";
 
 /** The version runs as workerd did at that day; the pool's is the same. */
 export const compatibilityDate = "2026-10-01";
@@ -57,27 +57,9 @@ function modulesOf(
     [mainModule, 'import "ebb-fence.js";\nexport { default } from "ebb-shim.js";\n'],
     ["ebb-fence.js", fence],
     ["ebb-shim.js", byAbi[artifact.abi]],
-    ["ebb-settings.js", settingsOf(artifact)],
+    ["ebb-settings.js", settingsModule(artifact)],
     ...ownModules(artifact.abi, bytes),
   ];
-}
-
-function ownModules(abi: Artifact["abi"], bytes: Uint8Array): [name: string, content: Uint8Array][] {
-  switch (abi) {
-    case "WasiCommand":
-      return [["app.wasm", bytes]];
-    case "WasiHttp":
-      return readBundle(bytes);
-    case "Worker":
-      return [["app.js", bytes]];
-  }
-}
-
-/** Frozen: the function's own code can import it too. */
-function settingsOf({ egress = [], requestTimeout }: Artifact): string {
-  const settings = { egress, ...(requestTimeout === undefined ? {} : { requestTimeoutMs: requestTimeout }) };
-  const reviver = "(_key, value) => Object.freeze(value)";
-  return `export const settings = JSON.parse(${JSON.stringify(JSON.stringify(settings))}, ${reviver});\n`;
 }
 
 function metadataOf({ env, secretEnv = {} }: Artifact, { version, tags }: UploadOptions): object {
