@@ -64,13 +64,15 @@ const changed = { done: false, reason: "EdgeTargetChanged" };
 it("gives a function the edge of its target", () => {
   expect(edgeOf(undefined, { workerd: {} })).toBe(pool.provider);
   expect(edgeOf(undefined, undefined)).toBe(pool.provider);
-  expect(edgeOf(undefined, { cloudflare: {} })).toBe(cloudflare.provider);
-  expect(edgeOf(atCloudflare, { cloudflare: {} })).toBe(cloudflare.provider);
-  expect(edgeOf("https://ebb-1.acme.deno.net", { denoDeploy: {} })).toBe(deno.provider);
+  expect(edgeOf(undefined, { cloudflare: { workersDev: { subdomain: "acme" } } })).toBe(cloudflare.provider);
+  expect(edgeOf(atCloudflare, { cloudflare: { workersDev: { subdomain: "acme" } } })).toBe(
+    cloudflare.provider,
+  );
+  expect(edgeOf("https://ebb-1.acme.deno.net", { denoDeploy: { organization: "acme" } })).toBe(deno.provider);
 });
 
 it("lets a function leave the pool, and nothing else, when its target leads elsewhere", async () => {
-  const edge = edgeOf(atPool, { cloudflare: {} });
+  const edge = edgeOf(atPool, { cloudflare: { workersDev: { subdomain: "acme" } } });
   expect(await edge.publish(identity, artifact)).toMatchObject(changed);
   expect(edge.upstream(identity, "v-1")).toEqual(pool.provider.upstream(identity, "v-1"));
   expect(await edge.retire(identity)).toEqual(done);

@@ -41,10 +41,7 @@ export function createEdges(deps: EdgesDeps): (fn: EdgeFunction) => Provider {
 }
 
 /** The pool also when there is no target: it needs none to let a function go. */
-function edgeOf(
-  { pool, hosted, operatorNamespace }: EdgesDeps,
-  target: EdgeTarget | undefined,
-): Provider {
+function edgeOf({ pool, hosted, operatorNamespace }: EdgesDeps, target: EdgeTarget | undefined): Provider {
   if (target === undefined) return pool;
   return hostedTarget(hosted, target, operatorNamespace)?.provider() ?? pool;
 }

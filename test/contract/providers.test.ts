@@ -55,7 +55,10 @@ function sendOutside(dispatcher: Dispatcher, host: string, sent: Sent = {}): Pro
 }
 
 async function startCloudflare(): Promise<EdgeUnderTest> {
-  const [fake, modules] = await Promise.all([startFakeCloudflare({ settleMs: 50 }), builtModules("cloudflare")]);
+  const [fake, modules] = await Promise.all([
+    startFakeCloudflare({ settleMs: 50 }),
+    builtModules("cloudflare"),
+  ]);
   const make = () => cloudflareEdges(fake, modules).provider(specOf(fake), "shop");
   const provider = make();
   const shown = (): unknown =>

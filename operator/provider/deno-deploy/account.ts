@@ -14,7 +14,11 @@ export class DenoAccount extends Account<App, AppState> {
   readonly api: DenoApi;
 
   constructor(api: DenoApi, clock: Clock) {
-    super(async () => new Map((await api.apps()).map((app) => [app.slug, app])), () => ({}), clock);
+    super(
+      async () => new Map((await api.apps()).map((app) => [app.slug, app])),
+      () => ({}),
+      clock,
+    );
     this.api = api;
   }
 }

@@ -124,7 +124,11 @@ export class DenoApi {
    * The preview is what makes Deno Deploy start the process once before requests are given to it: a revision that
    * cannot be started fails.
    */
-  deploy(slug: string, assets: Readonly<Record<string, Asset>>, labels: Labelled["labels"]): Promise<Revision> {
+  deploy(
+    slug: string,
+    assets: Readonly<Record<string, Asset>>,
+    labels: Labelled["labels"],
+  ): Promise<Revision> {
     const body = { assets, config, labels, production: true, preview: true };
     return this.#call<Revision>("POST", `/apps/${slug}/deploy`, { body });
   }

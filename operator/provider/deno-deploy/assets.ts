@@ -24,7 +24,9 @@ export async function assetsOf(
     [config.runtime.entrypoint, main] as const,
     ["deno.json", JSON.stringify({ imports: importsOf(modules.map(([name]) => name)) })] as const,
     ...modules.flatMap(([name, content]) =>
-      name.endsWith(".wasm") ? [[name, content] as const, [loaderOf(name), loader(name)] as const] : [[name, content] as const],
+      name.endsWith(".wasm")
+        ? [[name, content] as const, [loaderOf(name), loader(name)] as const]
+        : [[name, content] as const],
     ),
   ];
   return Object.fromEntries(files.map(([name, content]) => [name, assetOf(content)]));
@@ -42,7 +44,9 @@ export function secretsOf({ secretEnv = {} }: Artifact, version: string): EnvCha
 
 /** What is plain comes with the files, so that a variable may have any name and a version has all of them at once. */
 function versionModule({ env, secretEnv = {} }: Artifact, version: string): string {
-  const secrets = Object.keys(secretEnv).map((name, index) => [name, secretVariable(version, index)] as const);
+  const secrets = Object.keys(secretEnv).map(
+    (name, index) => [name, secretVariable(version, index)] as const,
+  );
   const values = { tag: version, env, secrets: Object.fromEntries(secrets) };
   return Object.entries(values)
     .map(([name, value]) => `export const ${name} = JSON.parse(${JSON.stringify(JSON.stringify(value))});\n`)
@@ -51,7 +55,9 @@ function versionModule({ env, secretEnv = {} }: Artifact, version: string): stri
 
 /** Modules import each other by their plain names, as at other edges. */
 function importsOf(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [name, `./${name.endsWith(".wasm") ? loaderOf(name) : name}`]));
+  return Object.fromEntries(
+    names.map((name) => [name, `./${name.endsWith(".wasm") ? loaderOf(name) : name}`]),
+  );
 }
 
 function loaderOf(wasm: string): string {

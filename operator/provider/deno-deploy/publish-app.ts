@@ -88,6 +88,8 @@ async function release(order: Order): Promise<Outcome> {
   const assets = await assetsOf(artifact, version, shims);
   const { id } = await account.api.deploy(name, assets, { [versionLabel]: version });
   state.underWay = { version, id };
+  // The list does not tell of a revision that takes over.
+  delete state.seen;
   delete state.trimmed;
   return building(name, version);
 }

@@ -15,7 +15,7 @@ export class TokenUnavailable extends Error {
 
 /** Milliseconds until what a person must change elsewhere is looked at again: no event tells of it. */
 export const recheckMs = 300_000;
-export const secretRecheckMs = 30_000;
+const secretRecheckMs = 30_000;
 const troubleMs = 5000;
 
 /** How an edge is spoken of. */

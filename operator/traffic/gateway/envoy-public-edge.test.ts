@@ -52,7 +52,10 @@ describe("a gateway before an edge outside of the cluster", () => {
   };
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "ebb-authorities-"));
-    [fake, modules] = await Promise.all([startFakeCloudflare({ address: "127.9.8.2" }), builtModules("cloudflare")]);
+    [fake, modules] = await Promise.all([
+      startFakeCloudflare({ address: "127.9.8.2" }),
+      builtModules("cloudflare"),
+    ]);
     const fn = identityOf("echo");
     const provider = cloudflareEdges(fake, modules).provider(specOf(fake), "shop");
     expect(await provider.publish(fn, echo)).toEqual({ done: true });

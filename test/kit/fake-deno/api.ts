@@ -31,20 +31,23 @@ interface Call {
 const app = "/apps/(?<id>[^/]+)";
 const revision = "/revisions/(?<id>[^/]+)";
 
-const endpoints: readonly (readonly [method: string, path: string, answer: (call: Call) => Answer | Promise<Answer>])[] =
-  [
-    ["GET", "/apps", list],
-    ["POST", "/apps", create],
-    ["GET", app, (call) => ({ status: 200, body: shownApp(appOf(call)) })],
-    ["PATCH", app, change],
-    ["DELETE", app, remove],
-    ["POST", `${app}/deploy`, deploy],
-    ["GET", `${app}/revisions`, revisions],
-    ["GET", `${app}/timelines`, timelines],
-    ["GET", revision, (call) => ({ status: 200, body: shownRevision(revisionOf(call)) })],
-    ["POST", `${revision}/cancel`, cancel],
-    ["GET", `${revision}/build_logs`, (call) => ({ status: 200, lines: revisionOf(call).logs })],
-  ];
+const endpoints: readonly (readonly [
+  method: string,
+  path: string,
+  answer: (call: Call) => Answer | Promise<Answer>,
+])[] = [
+  ["GET", "/apps", list],
+  ["POST", "/apps", create],
+  ["GET", app, (call) => ({ status: 200, body: shownApp(appOf(call)) })],
+  ["PATCH", app, change],
+  ["DELETE", app, remove],
+  ["POST", `${app}/deploy`, deploy],
+  ["GET", `${app}/revisions`, revisions],
+  ["GET", `${app}/timelines`, timelines],
+  ["GET", revision, (call) => ({ status: 200, body: shownRevision(revisionOf(call)) })],
+  ["POST", `${revision}/cancel`, cancel],
+  ["GET", `${revision}/build_logs`, (call) => ({ status: 200, lines: revisionOf(call).logs })],
+];
 const patterns = endpoints.map(
   ([method, path, answer]) => ({ method, pattern: new RegExp(`^${path}$`), answer }) as const,
 );
@@ -89,7 +92,8 @@ function create({ organization, body }: Call): Answer {
   const { slug = "", labels = {}, env_vars = [], config = {} } = body as AppBody;
   if (!/^[a-z][a-z0-9-]{2,62}$/.test(slug)) throw invalid(`slug: "${slug}" is not allowed`);
   if (Object.keys(labels).length > mostLabels) throw invalid(`labels: at most ${mostLabels} are allowed`);
-  if (organization.apps.has(slug)) throw new Refused(409, "SLUG_ALREADY_IN_USE", `The slug ${slug} is in use`);
+  if (organization.apps.has(slug))
+    throw new Refused(409, "SLUG_ALREADY_IN_USE", `The slug ${slug} is in use`);
   const made = new App(slug, labels, config);
   made.env = changedEnv([], env_vars);
   organization.apps.set(slug, made);
@@ -140,7 +144,12 @@ function revisions(call: Call): Answer {
 function timelines(call: Call): Answer {
   const { id, slug } = appOf(call);
   const domains = [{ domain: `${slug}.${call.organization.slug}.deno.net` }];
-  const production = { slug: "production", partition: {}, app: { id, slug }, context: { slug: "production" } };
+  const production = {
+    slug: "production",
+    partition: {},
+    app: { id, slug },
+    context: { slug: "production" },
+  };
   return { status: 200, body: [{ ...production, domains }] };
 }
 
@@ -176,7 +185,9 @@ function appOf({ organization, id }: Call): App {
 }
 
 function revisionOf({ organization, id }: Call): Revision {
-  const found = [...organization.apps.values()].flatMap((each) => each.revisions).find((each) => each.id === id);
+  const found = [...organization.apps.values()]
+    .flatMap((each) => each.revisions)
+    .find((each) => each.id === id);
   if (found === undefined) throw notFound(`Revision ${id}`);
   return found;
 }

@@ -96,7 +96,8 @@ async function serveApi(fake: FakeDeno, incoming: IncomingMessage, response: Ser
   try {
     if (headers.authorization !== `Bearer ${fake.token}`)
       throw new Refused(401, "UNAUTHORIZED", "The token is not valid");
-    if (fault !== undefined && fault.isDone !== true) throw new Refused(fault.status, fault.code, fault.message);
+    if (fault !== undefined && fault.isDone !== true)
+      throw new Refused(fault.status, fault.code, fault.message);
     const text = Buffer.concat(chunks).toString();
     const body = text === "" ? {} : (JSON.parse(text) as unknown);
     const answer = await answerCall(fake.organization, { method, url, body });
@@ -122,7 +123,9 @@ function respondLines(response: ServerResponse, lines: readonly unknown[], accep
   const isEvents = accept.includes("text/event-stream");
   response.writeHead(200, { "content-type": isEvents ? "text/event-stream" : "application/x-ndjson" });
   response.end(
-    lines.map((line) => (isEvents ? `data: ${JSON.stringify(line)}\n\n` : `${JSON.stringify(line)}\n`)).join(""),
+    lines
+      .map((line) => (isEvents ? `data: ${JSON.stringify(line)}\n\n` : `${JSON.stringify(line)}\n`))
+      .join(""),
   );
 }
 

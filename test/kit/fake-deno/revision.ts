@@ -5,7 +5,7 @@ import { dirname, join, normalize } from "node:path";
 import { Instance } from "./instance.ts";
 import { invalid } from "./refused.ts";
 
-export interface Asset {
+interface Asset {
   readonly kind?: string;
   readonly encoding?: "utf-8" | "base64";
   readonly content?: string;
@@ -49,12 +49,17 @@ export class Revision {
   readonly #folder: string;
   readonly #env: () => Readonly<Record<string, string>>;
   #instance: Instance | undefined;
+  #built: Promise<void> | undefined;
 
   /** folder is its own; env gives the app's variables as they are then. Errors: Refused. */
   constructor(
     body: DeployBody,
     config: RevisionConfig,
-    place: { readonly folder: string; readonly now: number; readonly env: () => Readonly<Record<string, string>> },
+    place: {
+      readonly folder: string;
+      readonly now: number;
+      readonly env: () => Readonly<Record<string, string>>;
+    },
   ) {
     this.body = body;
     this.config = config;
@@ -62,13 +67,20 @@ export class Revision {
     this.#folder = join(place.folder, this.id);
     this.#env = place.env;
     const entrypoint = config.runtime?.entrypoint ?? "";
-    if (body.assets?.[entrypoint] === undefined) throw invalid(`assets: there is no entrypoint "${entrypoint}"`);
+    if (body.assets?.[entrypoint] === undefined)
+      throw invalid(`assets: there is no entrypoint "${entrypoint}"`);
     for (const path of Object.keys(body.assets))
-      if (path.startsWith("/") || normalize(path).startsWith("..")) throw invalid(`assets: "${path}" leads out`);
+      if (path.startsWith("/") || normalize(path).startsWith(".."))
+        throw invalid(`assets: "${path}" leads out`);
   }
 
   /** A preview is started once; what cannot be, fails. */
-  async build(): Promise<void> {
+  build(): Promise<void> {
+    this.#built = this.#build();
+    return this.#built;
+  }
+
+  async #build(): Promise<void> {
     this.status = "building";
     try {
       for (const [path, asset] of Object.entries(this.body.assets ?? {})) {
@@ -106,6 +118,8 @@ export class Revision {
   }
 
   async stop(): Promise<void> {
+    await this.#instance?.kill();
+    await this.#built;
     await this.#instance?.kill();
   }
 
