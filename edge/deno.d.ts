@@ -6,7 +6,10 @@ declare namespace Deno {
   }
   type Connect = (options: ConnectOptions, ...rest: readonly unknown[]) => Promise<object>;
   const env: { get(name: string): string | undefined };
-  function serve(handler: (request: Request) => Promise<Response>): object;
+  function serve(
+    options: { readonly automaticCompression: boolean },
+    handler: (request: Request) => Promise<Response>,
+  ): object;
   let connect: Connect;
   let connectTls: Connect;
 }

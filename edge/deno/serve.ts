@@ -13,7 +13,8 @@ export async function serve(shim: Shim): Promise<void> {
   await shim.check();
   const running = { id: Deno.env.get("DENO_DEPLOY_BUILD_ID") ?? "", tag, env: { ...env, ...secretEnv() } };
   const answer = answererOf(shim);
-  Deno.serve((request) => answer(request, running, ctx));
+  // An answer leaves as the module has made it.
+  Deno.serve({ automaticCompression: false }, (request) => answer(request, running, ctx));
 }
 
 /** Deno Deploy has secrets in variables of the process, under names that are the version's own. */

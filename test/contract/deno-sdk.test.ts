@@ -7,9 +7,9 @@ import { promisify } from "node:util";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtModules } from "../kit/built-modules.ts";
-import { identityOf } from "../kit/cloudflare-edge.ts";
 import { denoEdges, denoSpecOf } from "../kit/deno-edge.ts";
 import { type FakeDeno, startFakeDeno } from "../kit/fake-deno/fake-deno.ts";
+import { identityOf } from "../kit/identity-of.ts";
 import { worker, workerOf } from "../kit/workerd-world.ts";
 
 const run = promisify(execFile);

@@ -6,11 +6,12 @@ import { configMaps } from "../../operator/kube/objects.ts";
 import { scriptName } from "../../operator/provider/cloudflare/names.ts";
 import { appName } from "../../operator/provider/deno-deploy/names.ts";
 import { builtModules } from "../kit/built-modules.ts";
-import { cloudflareEdges, identityOf, specOf } from "../kit/cloudflare-edge.ts";
+import { cloudflareEdges, specOf } from "../kit/cloudflare-edge.ts";
 import { denoEdges, denoSpecOf } from "../kit/deno-edge.ts";
 import { startFakeCloudflare } from "../kit/fake-cloudflare/fake-cloudflare.ts";
 import { shownEnv } from "../kit/fake-deno/env-vars.ts";
 import { startFakeDeno } from "../kit/fake-deno/fake-deno.ts";
+import { identityOf } from "../kit/identity-of.ts";
 import { namespace, worker, WorkerdWorld } from "../kit/workerd-world.ts";
 import { type Answer, describeProvider, type EdgeUnderTest, type Sent } from "./provider-suite.ts";
 

@@ -7,8 +7,9 @@ import { promisify } from "node:util";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtModules } from "../kit/built-modules.ts";
-import { cloudflareEdges, identityOf, specOf } from "../kit/cloudflare-edge.ts";
+import { cloudflareEdges, specOf } from "../kit/cloudflare-edge.ts";
 import { type FakeCloudflare, startFakeCloudflare } from "../kit/fake-cloudflare/fake-cloudflare.ts";
+import { identityOf } from "../kit/identity-of.ts";
 import { tinyCommand } from "../kit/tiny-wasm.ts";
 import { worker } from "../kit/workerd-world.ts";
 

@@ -1,9 +1,6 @@
 /** An operator's Cloudflare edge against a fake Cloudflare. */
-import { createHash } from "node:crypto";
 import { systemClock } from "../../operator/api/system-clock.ts";
 import type { Clock } from "../../operator/api/clock.ts";
-import type { FunctionIdentity } from "../../operator/api/function-identity.ts";
-import { functionKey } from "../../operator/api/v1alpha1/names.ts";
 import {
   type CloudflareEdges,
   createCloudflareEdges,
@@ -31,9 +28,4 @@ export function specOf({ account }: FakeCloudflare) {
     apiTokenSecretRef: { name: "cloudflare", key: "token" },
     workersDev: { subdomain: account.subdomain },
   };
-}
-
-export function identityOf(name: string): FunctionIdentity {
-  const uid = `00000000-0000-4000-8000-${createHash("sha256").update(name).digest("hex").slice(0, 12)}`;
-  return { namespace: "shop", name, uid, key: functionKey(uid) };
 }

@@ -1,12 +1,13 @@
 import { request } from "undici";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type BuiltModules, builtModules } from "../../../test/kit/built-modules.ts";
-import { cloudflareEdges, identityOf, specOf } from "../../../test/kit/cloudflare-edge.ts";
+import { cloudflareEdges, specOf } from "../../../test/kit/cloudflare-edge.ts";
 import {
   type FakeCloudflare,
   startFakeCloudflare,
 } from "../../../test/kit/fake-cloudflare/fake-cloudflare.ts";
 import { Script } from "../../../test/kit/fake-cloudflare/script.ts";
+import { identityOf } from "../../../test/kit/identity-of.ts";
 import { ManualClock } from "../../../test/kit/manual-clock.ts";
 import { worker, workerOf } from "../../../test/kit/workerd-world.ts";
 import type { FunctionIdentity } from "../../api/function-identity.ts";

@@ -1,10 +1,10 @@
 import { request } from "undici";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type BuiltModules, builtModules } from "../../../test/kit/built-modules.ts";
-import { identityOf } from "../../../test/kit/cloudflare-edge.ts";
 import { denoEdges, denoSpecOf } from "../../../test/kit/deno-edge.ts";
 import { App } from "../../../test/kit/fake-deno/app.ts";
 import { type FakeDeno, startFakeDeno } from "../../../test/kit/fake-deno/fake-deno.ts";
+import { identityOf } from "../../../test/kit/identity-of.ts";
 import { ManualClock } from "../../../test/kit/manual-clock.ts";
 import { worker, workerOf } from "../../../test/kit/workerd-world.ts";
 import type { FunctionIdentity } from "../../api/function-identity.ts";
@@ -55,6 +55,7 @@ describe("the Deno Deploy provider", () => {
   beforeEach(() => {
     fake.fault = undefined;
     fake.settleMs = 0;
+    fake.aheadMs = 0;
     fn = identityOf(`d${number++}`);
     edges = denoEdges(fake, modules);
     provider = edges.provider(denoSpecOf(fake), "shop");
@@ -145,6 +146,28 @@ describe("the Deno Deploy provider", () => {
     expect(String(Reflect.get(outcome, "message"))).toMatch(/reads \[redacted\].*broken at start/);
     expect(await callsOf(() => provider.publish(fn, artifact))).toEqual([]);
     expect(await body()).toBe("one");
+  });
+
+  it("builds a revision again whose build was ended by somebody", async () => {
+    fake.settleMs = 3_600_000;
+    await provider.publish(fn, worker("one"));
+    await built();
+    Object.assign(app()?.revisions[0] ?? {}, { status: "failed", failureReason: "cancelled" });
+    expect(await provider.publish(fn, worker("one"))).toMatchObject({ reason: "Publishing" });
+    expect(app()?.revisions.length).toBe(2);
+  });
+
+  it("says where to look when a revision is built and another answers", async () => {
+    fake.aheadMs = -120_000;
+    await published(worker("one"));
+    fake.settleMs = 3_600_000;
+    await provider.publish(fn, worker("two"));
+    await built();
+    const outcome = await provider.publish(fn, worker("two"));
+    expect(outcome).toMatchObject({ reason: "Publishing", after: 300_000 });
+    expect(String(Reflect.get(outcome, "message"))).toMatch(
+      /as revision [0-9a-f]{12}, .* no revision is locked/,
+    );
   });
 
   it.each([

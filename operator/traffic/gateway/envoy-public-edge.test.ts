@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BuiltModules, builtModules } from "../../../test/kit/built-modules.ts";
-import { cloudflareEdges, identityOf, specOf } from "../../../test/kit/cloudflare-edge.ts";
+import { cloudflareEdges, specOf } from "../../../test/kit/cloudflare-edge.ts";
 import { type DnsServer, startDnsServer } from "../../../test/kit/dns-server.ts";
 import { type EchoServer, startEchoServer } from "../../../test/kit/echo-server.ts";
 import {
@@ -13,6 +13,7 @@ import {
   startFakeCloudflare,
 } from "../../../test/kit/fake-cloudflare/fake-cloudflare.ts";
 import { gatewayEntry } from "../../../test/kit/gateway-entry.ts";
+import { identityOf } from "../../../test/kit/identity-of.ts";
 import { type RealGateway, startRealGateway } from "../../../test/kit/real-gateway.ts";
 import { workerOf } from "../../../test/kit/workerd-world.ts";
 import type { Path } from "./entry.ts";
