@@ -1,10 +1,10 @@
 /** The calls that bring a version to a script: made with its first version, or given a further one without a gap. */
 import { type Outcome, pending } from "../../api/outcome.ts";
-import type { Order as HostedOrder } from "../hosted/hosted-provider.ts";
 import { recheckMs } from "../hosted/outcomes.ts";
 import type { Answering } from "../hosted/probe.ts";
 import { look } from "../hosted/seen-version.ts";
 import type { Shims } from "../hosted/shims.ts";
+import type { Order as HostedOrder } from "../hosted/vendor.ts";
 import type { CloudflareAccount } from "./account.ts";
 import { tagsOf } from "./names.ts";
 import type { ScriptState } from "./script-state.ts";

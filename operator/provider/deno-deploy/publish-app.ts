@@ -1,10 +1,10 @@
 /** The calls that bring a version to an app: made with its first revision, or given a further one. */
 import { type Outcome, pending } from "../../api/outcome.ts";
-import type { Order as HostedOrder } from "../hosted/hosted-provider.ts";
 import { nameTaken, recheckMs } from "../hosted/outcomes.ts";
 import { look } from "../hosted/seen-version.ts";
 import { redacted } from "../hosted/send.ts";
 import type { Shims } from "../hosted/shims.ts";
+import type { Order as HostedOrder } from "../hosted/vendor.ts";
 import type { AppState, DenoAccount } from "./account.ts";
 import type { Revision } from "./api-client.ts";
 import { assetsOf, secretsOf } from "./assets.ts";

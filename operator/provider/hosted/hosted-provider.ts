@@ -1,54 +1,16 @@
 /** The functions of one target at an edge that others run: each a thing of its own on an account, public at its own name. */
-import type { Clock } from "../../api/clock.ts";
 import type { FunctionIdentity } from "../../api/function-identity.ts";
-import { done, type Outcome, pending, type Pending } from "../../api/outcome.ts";
+import { done, type Outcome, pending } from "../../api/outcome.ts";
 import type { Upstream } from "../../api/upstream.ts";
-import type { FunctionKey } from "../../api/v1alpha1/names.ts";
 import type { Artifact, Provider } from "../provider.ts";
 import type { Account, FunctionState } from "./account.ts";
 import { nameTaken, TokenUnavailable } from "./outcomes.ts";
-import type { Answering, Probe } from "./probe.ts";
 import { look, type Looking } from "./seen-version.ts";
+import type { Order, Vendor } from "./vendor.ts";
 
 /** Milliseconds for which the list is believed: for what serves, and for what is about to be made or deleted. */
 const listedMs = 55_000;
 const freshMs = 5000;
-
-/** A version that is to be brought to an edge. */
-export interface Order<A> extends Looking {
-  readonly fn: FunctionIdentity;
-  readonly artifact: Artifact;
-  readonly version: string;
-  readonly account: A;
-  /** What the edge calls the function. */
-  readonly name: string;
-}
-
-/** What differs from edge to edge. Errors of all that is asynchronous: those that outcomeOf knows, and the API server's. */
-export interface Vendor<Item, A extends Account<Item, FunctionState>> {
-  /** What a function is there, with a capital. */
-  readonly noun: string;
-  readonly clock: Clock;
-  readonly probe: Probe;
-  version(artifact: Artifact): string;
-  nameOf(key: FunctionKey): string;
-  hostOf(key: FunctionKey): string;
-  isOwn(fn: FunctionIdentity, item: Item): boolean;
-  /** Another one tells that something has changed the item. */
-  fingerprint(item: Item): string;
-  account(): Promise<A>;
-  create(order: Order<A>): Promise<Outcome>;
-  /** answering is undefined when nothing of ours answers. */
-  update(order: Order<A>, answering: Answering | undefined): Promise<Outcome>;
-  /** Ends what is under way for other versions; not given where nothing takes its time. */
-  cancelOthers?(account: A, name: string, version: string): Promise<void>;
-  /** Lets go of what only other versions need; not given where there is no such thing. */
-  keepOnly?(account: A, name: string, version: string): Promise<void>;
-  /** Done also when there is none of the name. */
-  remove(account: A, name: string): Promise<void>;
-  /** Undefined for an error that is not the edge's. */
-  outcomeOf(error: unknown): Pending | undefined;
-}
 
 /**
  * Caveats: a version takes over when it is published, for all requests at once, and an earlier one does not answer beside it.
