@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const unit = [
   "operator",
   "edge",
+  "cli",
   "scripts",
   "wasm-modules",
   "bench",
@@ -46,7 +47,6 @@ export default defineConfig({
         test: {
           name: "contract",
           include: ["test/contract/**/*.test.ts"],
-          globalSetup: "test/contract/no-operator.ts",
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { WebSocket } from "undici";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ports } from "../operator/api/v1alpha1/names.ts";
+import { writeWorkerBundle } from "../operator/api/worker-bundle.ts";
 import { PushedPool, workerModule } from "../test/kit/pushed-pool.ts";
 import type { Module } from "../test/kit/pushed-pool.ts";
 import { tinyCommand } from "../test/kit/tiny-wasm.ts";
@@ -205,6 +206,33 @@ describe("the pool in workerd", () => {
     socket.close(4001, "enough");
     expect((await closed)[0]).toMatchObject({ code: 4001, reason: "enough" });
     expect(socket.protocol).toBe("chat");
+  });
+
+  it("gives a bundle its own date and flags, and says which it does not know", async () => {
+    const source = `import { Buffer } from "node:buffer";
+      export default { fetch: () => new Response(Buffer.from("flag").toString("hex")) };`;
+    const bundle = (compatibilityDate: string, ...compatibilityFlags: string[]): Module => ({
+      abi: "Worker",
+      bytes: writeWorkerBundle({
+        compatibilityDate,
+        compatibilityFlags,
+        modules: [["app.js", new TextEncoder().encode(source)]],
+      }),
+    });
+    const report = await world.push({
+      "fn-a/v1": bundle("2024-01-01", "nodejs_compat"),
+      "fn-a/v2": bundle("2024-01-01"),
+      "fn-a/v3": bundle("2099-01-01", "nodejs_compat"),
+      "fn-a/v4": bundle("2024-01-01", "flag_of_tomorrow"),
+    });
+    expect(await world.textOf("fn-a/v1")).toBe("666c6167");
+    const problem = (version: string) => {
+      const state = report.versions.get(version);
+      return state?.loaded === false ? state.message : undefined;
+    };
+    expect(problem("fn-a/v2")).toMatch(/node:buffer/);
+    expect(problem("fn-a/v3")).toMatch(/2099-01-01/);
+    expect(problem("fn-a/v4")).toMatch(/flag_of_tomorrow/);
   });
 
   it("serves the example modules", async () => {

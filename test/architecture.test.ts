@@ -22,9 +22,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "operator/traffic",
   ],
   edge: [],
+  cli: ["operator/api", "operator/kube", "operator/module"],
 };
 
-const sources = globSync("{operator,edge}/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
+const sources = globSync("{operator,edge,cli}/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
 
 function folderOf(file: string): string | undefined {
   return Object.keys(mayImport).find((folder) => file.startsWith(`${folder}/`));

@@ -128,9 +128,15 @@ export class Town {
     return [...operator, ...(await Promise.all(places)).flat()];
   }
 
+  /** Deployments first: the pods of all services together would not fit, and a function goes when its workload serves. */
   async remove(): Promise<void> {
-    for (const remove of this.#removals) await remove();
-    await this.#api.close();
+    try {
+      for (const { namespace, name } of this.#workloads)
+        await this.#kubectl.run(["delete", "deployment", name, "-n", namespace, "--ignore-not-found"]);
+      for (const remove of this.#removals) await remove();
+    } finally {
+      await this.#api.close();
+    }
   }
 
   #podsOf(namespace: string): Promise<Pod[]> {

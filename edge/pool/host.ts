@@ -13,10 +13,18 @@ export interface Control {
   abort(): Promise<void>;
 }
 
+type Module =
+  | string
+  | { readonly js: string }
+  | { readonly text: string }
+  | { readonly data: ArrayBuffer }
+  | { readonly wasm: ArrayBuffer };
+
 export interface IsolateCode {
   readonly compatibilityDate: string;
+  readonly compatibilityFlags?: readonly string[];
   readonly mainModule: string;
-  readonly modules: Readonly<Record<string, string | { readonly wasm: ArrayBuffer }>>;
+  readonly modules: Readonly<Record<string, Module>>;
   readonly env: Readonly<Record<string, string>>;
   /** All that leaves the isolate goes there; null: fetch and connect are refused. */
   readonly globalOutbound: Fetcher | null;

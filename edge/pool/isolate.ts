@@ -3,6 +3,7 @@ import { readBundle } from "./bundle.ts";
 import type { Fetcher, Host, IsolateCode } from "./host.ts";
 import { sha256 } from "./manifest.ts";
 import type { Abi, SecretEnvs, VersionEntry } from "./manifest.ts";
+import { readWorkerBundle } from "./worker-bundle.ts";
 
 const compatibilityDate = "2026-10-01";
 /** Characters. */
@@ -86,30 +87,37 @@ export class Isolate {
       throw new ArtifactLost(`artifact ${digest} was damaged on the disk`);
     }
     return {
-      compatibilityDate,
       mainModule: "main.js",
-      modules: modulesOf(host, abi, bytes),
+      ...codeOf(host, abi, bytes),
       env: { ...env, ...this.secrets },
       globalOutbound: egress.length === 0 ? null : host.egress(egress),
     };
   }
 }
 
+type Code = Pick<IsolateCode, "compatibilityDate" | "compatibilityFlags" | "modules">;
+
 /** The shim, and what it imports. */
-function modulesOf({ shims }: Host, abi: Abi, bytes: ArrayBuffer): IsolateCode["modules"] {
+function codeOf({ shims }: Host, abi: Abi, bytes: ArrayBuffer): Code {
   switch (abi) {
     case "WasiCommand":
-      return { "main.js": shims.wasiCommand, "app.wasm": { wasm: bytes } };
+      return { compatibilityDate, modules: { "main.js": shims.wasiCommand, "app.wasm": { wasm: bytes } } };
     case "WasiHttp":
-      return { "main.js": shims.wasiHttp, ...partsOf(bytes) };
-    case "Worker":
-      return { "main.js": shims.workerModule, "app.js": new TextDecoder().decode(bytes) };
+      return {
+        compatibilityDate,
+        modules: { "main.js": shims.wasiHttp, ...partsOf(() => readBundle(bytes)) },
+      };
+    case "Worker": {
+      const script = { "app.js": new TextDecoder().decode(bytes) };
+      const worker = partsOf(() => readWorkerBundle(bytes)) ?? { compatibilityDate, modules: script };
+      return { ...worker, modules: { "main.js": shims.workerModule, ...worker.modules } };
+    }
   }
 }
 
-function partsOf(bundle: ArrayBuffer): IsolateCode["modules"] {
+function partsOf<T>(read: () => T): T {
   try {
-    return readBundle(bundle);
+    return read();
   } catch (error) {
     throw new LoadFailed(publicMessage(error), { cause: error });
   }

@@ -1,13 +1,21 @@
 /** Reads what a module's bytes are and which ABI they speak; refuses what no edge of this release can run. */
 import { digestOf } from "./digest.ts";
 import { ModuleError, namesOf } from "./module-error.ts";
-import { type ModuleReport, reportOfComponent, reportOfCore, scriptReport } from "./module-report.ts";
+import {
+  type ModuleReport,
+  reportOfComponent,
+  reportOfCore,
+  reportOfWorker,
+  scriptReport,
+} from "./module-report.ts";
 import { requireWasiHttp } from "./wasi-http.ts";
 import { isWasiPreview1Function } from "./wasi-preview1.ts";
 import { WasmFormatError } from "./wasm/binary-reader.ts";
 import { readComponent } from "./wasm/component.ts";
 import { type CoreImport, type CoreModule, readCoreModule } from "./wasm/core-module.ts";
 import { layerOf, wasmMagic } from "./wasm/sections.ts";
+import { isWorkerBundle } from "../api/worker-bundle.ts";
+import { checkWorkerBundle } from "./check-worker-bundle.ts";
 
 type ModuleAbi = "WasiCommand" | "WasiHttp" | "Worker";
 export type RequestedAbi = "Auto" | ModuleAbi;
@@ -27,11 +35,20 @@ export interface InspectedModule {
  */
 export async function inspectModule(bytes: Uint8Array, requested: RequestedAbi): Promise<InspectedModule> {
   if (bytes.length === 0) throw new ModuleError("ModuleEmpty", "The module has no bytes.");
-  const { abi, report } = requested === "Worker" ? inspectScript(bytes) : await inspectWasm(bytes, requested);
+  const { abi, report } = await inspectKind(bytes, requested);
   return { abi, digest: digestOf(bytes), size: bytes.length, report };
 }
 
 type Found = Pick<InspectedModule, "abi" | "report">;
+
+async function inspectKind(bytes: Uint8Array, requested: RequestedAbi): Promise<Found> {
+  const mayBeWorker = requested === "Worker" || requested === "Auto";
+  if (mayBeWorker && isWorkerBundle(bytes)) {
+    const { modules } = await checkWorkerBundle(bytes);
+    return { abi: "Worker", report: reportOfWorker(modules.map(([name]) => name)) };
+  }
+  return requested === "Worker" ? inspectScript(bytes) : await inspectWasm(bytes, requested);
+}
 
 function inspectScript(bytes: Uint8Array): Found {
   if (startsWith(bytes, wasmMagic))

@@ -4,7 +4,7 @@ import type { CoreModule, MemoryLimits } from "./wasm/core-module.ts";
 
 export interface ModuleReport {
   readonly kind: "script" | "core" | "component";
-  /** Modules of a core module, interfaces of a component; each once, in order. */
+  /** Modules of a core module or of a worker's bundle, interfaces of a component; each once, in order. */
   readonly imports: readonly string[];
   readonly exports: readonly string[];
   /** Such as `1114112..` or `65536..1048576`, in bytes. */
@@ -23,6 +23,10 @@ export const scriptReport: ModuleReport = {
   memories: [],
   producers: [],
 };
+
+export function reportOfWorker(modules: readonly string[]): ModuleReport {
+  return { ...scriptReport, imports: short(modules) };
+}
 
 export function reportOfCore(module: CoreModule): ModuleReport {
   return {

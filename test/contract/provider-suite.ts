@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FunctionIdentity } from "../../operator/api/function-identity.ts";
+import { writeWorkerBundle } from "../../operator/api/worker-bundle.ts";
 import { transpile } from "../../operator/module/adapt/transpile.ts";
 import { digestOf } from "../../operator/module/digest.ts";
 import type { Artifact, Provider } from "../../operator/provider/provider.ts";
@@ -51,6 +52,26 @@ async function componentOf(name: string): Promise<Artifact> {
   const file = new URL(`../../wasm-modules/${name}/${name}.wasm`, import.meta.url);
   const bytes = await transpile(await readFile(file));
   return { abi: "WasiHttp", bytes: () => Promise.resolve(bytes), digest: digestOf(bytes), env: {} };
+}
+
+/** Modules of each kind, with a flag without which they do not start. */
+function severalModules(): Artifact {
+  const source = `import { Buffer } from "node:buffer";
+    import page from "./page.html"; import data from "./data.bin"; import wasm from "./code.wasm"; import { late } from "./lib/late.mjs";
+    export default { fetch: () => Response.json([
+      Buffer.from("flag").toString("hex"), page, [...new Uint8Array(data)], WebAssembly.Module.exports(wasm).length, late ]) };`;
+  const bytes = writeWorkerBundle({
+    compatibilityDate: "2024-09-23",
+    compatibilityFlags: ["nodejs_compat"],
+    modules: [
+      ["app.js", Buffer.from(source)],
+      ["lib/late.mjs", Buffer.from('export const late = "late";')],
+      ["page.html", Buffer.from("<p>grüße</p>")],
+      ["data.bin", Uint8Array.of(0, 10, 255)],
+      ["code.wasm", tinyCommand({ stdout: "" })],
+    ],
+  });
+  return { abi: "Worker", bytes: () => Promise.resolve(bytes), digest: digestOf(bytes), env: {} };
 }
 
 const echo = workerOf(`export default { async fetch(request, env) {
@@ -162,6 +183,13 @@ export function describeProvider(
         "body",
       ];
       expect(text.split("\0")).toEqual(expect.arrayContaining(told));
+    });
+
+    it("runs a worker of several modules with the date and flags that it names", async () => {
+      const fn = next();
+      const version = await published(fn, severalModules());
+      const { text } = await edge.send(fn, version);
+      expect(JSON.parse(text)).toEqual(["666c6167", "<p>grüße</p>", [0, 10, 255], 2, "late"]);
     });
 
     it("runs a component of wasi:http", async () => {

@@ -1,5 +1,6 @@
 /** Which part of an artifact is the module: the layouts in which registries hold WebAssembly. */
 import { SourceRefused } from "../source-error.ts";
+import { workerBundleType } from "../../api/worker-bundle.ts";
 
 /** What a manifest says of something that it names. */
 export interface Descriptor {
@@ -28,7 +29,11 @@ const wasmTypes: ReadonlySet<string> = new Set([
   "application/vnd.wasm.content.layer.v1+wasm", // wasm-to-oci, Spin
   "application/vnd.module.wasm.content.layer.v1+wasm", // wasmCloud
 ]);
-const scriptTypes: ReadonlySet<string> = new Set(["text/javascript", "application/javascript"]);
+const scriptTypes: ReadonlySet<string> = new Set([
+  "text/javascript",
+  "application/javascript",
+  workerBundleType,
+]);
 const imageTypes: ReadonlyMap<string, Packing> = new Map([
   ["application/vnd.oci.image.layer.v1.tar", "Tar"],
   ["application/vnd.oci.image.layer.v1.tar+gzip", "TarGzip"],

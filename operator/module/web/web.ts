@@ -23,11 +23,12 @@ export interface WebOptions {
 }
 
 export interface WebRequest {
-  readonly method?: "GET" | "HEAD" | "POST";
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT";
   readonly accept?: string;
   /** Sent to the URL's own host and port, and to no other that it redirects to. */
   readonly authorization?: string | undefined;
   readonly form?: URLSearchParams;
+  readonly content?: { readonly type: string; readonly bytes: Uint8Array };
 }
 
 /** The requests of one piece of work, over connections of its own. */
@@ -157,7 +158,7 @@ async function exchange(
   dispatcher: Agent,
   signal: AbortSignal,
   url: URL,
-  { method = "GET", accept = "*/*", authorization, form }: WebRequest,
+  { method = "GET", accept = "*/*", authorization, form, content }: WebRequest,
 ): Promise<Dispatcher.ResponseData> {
   return await dispatcher.request({
     origin: url.origin,
@@ -170,8 +171,9 @@ async function exchange(
       "user-agent": "ebb",
       ...(authorization === undefined ? {} : { authorization }),
       ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+      ...(content === undefined ? {} : { "content-type": content.type }),
     },
-    body: form?.toString() ?? null,
+    body: form?.toString() ?? content?.bytes ?? null,
   });
 }
 

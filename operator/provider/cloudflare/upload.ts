@@ -1,11 +1,13 @@
 /** One version of a function as the multipart form that Cloudflare takes. */
 import { File } from "node:buffer";
+import { extname } from "node:path";
 import { FormData } from "undici";
+import type { WorkerBundle } from "../../api/worker-bundle.ts";
 import type { Artifact } from "../provider.ts";
-import { ownModules, settingsModule } from "../hosted/modules.ts";
+import { ownCode, settingsModule } from "../hosted/modules.ts";
 import type { Shims } from "../hosted/shims.ts";
 
-/** The version runs as workerd did at that day; the pool's is the same. */
+/** A version that names no day of its own runs as workerd did at this one; the pool's is the same. */
 export const compatibilityDate = "2026-10-01";
 
 /** The variable in which Cloudflare tells a version its own id and tag. */
@@ -20,8 +22,14 @@ export class UploadTooLarge extends Error {
 }
 
 const mainModule = "ebb-main.js";
-const script = "application/javascript+module";
-const wasm = "application/wasm";
+
+/** What Cloudflare takes a module for, by the end of its name; text unless it is here. */
+const contentTypes: Readonly<Record<string, string>> = {
+  ".js": "application/javascript+module",
+  ".mjs": "application/javascript+module",
+  ".wasm": "application/wasm",
+  ".bin": "application/octet-stream",
+};
 
 export interface UploadOptions {
   readonly version: string;
@@ -32,40 +40,42 @@ export interface UploadOptions {
 
 /** Errors: those of artifact.bytes; UploadTooLarge. */
 export async function uploadOf(artifact: Artifact, options: UploadOptions): Promise<FormData> {
-  const modules = modulesOf(artifact, await artifact.bytes(), options.shims);
+  const code = ownCode(artifact.abi, await artifact.bytes());
+  const own = { compatibilityDate, compatibilityFlags: [], ...code };
+  const modules = [...addedModules(artifact, options.shims), ...own.modules];
   const size = modules.reduce((sum, [, content]) => sum + Buffer.byteLength(content), 0);
   if (size > sizeLimit)
     throw new UploadTooLarge(
       `The module has ${size} bytes with what Ebb puts before it; Cloudflare takes at most ${sizeLimit}. Make it smaller.`,
     );
   const form = new FormData();
-  form.set("metadata", JSON.stringify(metadataOf(artifact, options)));
+  form.set("metadata", JSON.stringify(metadataOf(artifact, own, options)));
   for (const [name, content] of modules) {
-    const type = name.endsWith(".wasm") ? wasm : script;
+    const type = contentTypes[extname(name)] ?? "text/plain";
     form.set(name, new File([content], name, { type }), name);
   }
   return form;
 }
 
-/** What Ebb adds comes under names that begin with `ebb-`. The fence is evaluated before anything of the function. */
-function modulesOf(
-  artifact: Artifact,
-  bytes: Uint8Array,
-  { fence, byAbi }: Shims,
-): [name: string, content: string | Uint8Array][] {
+/** Names begin with `ebb-`. The fence is evaluated before anything of the function. */
+function addedModules(artifact: Artifact, { fence, byAbi }: Shims): [name: string, content: string][] {
   return [
     [mainModule, 'import "ebb-fence.js";\nexport { default } from "ebb-shim.js";\n'],
     ["ebb-fence.js", fence],
     ["ebb-shim.js", byAbi[artifact.abi]],
     ["ebb-settings.js", settingsModule(artifact)],
-    ...ownModules(artifact.abi, bytes),
   ];
 }
 
-function metadataOf({ env, secretEnv = {} }: Artifact, { version, tags }: UploadOptions): object {
+function metadataOf(
+  { env, secretEnv = {} }: Artifact,
+  code: Pick<WorkerBundle, "compatibilityDate" | "compatibilityFlags">,
+  { version, tags }: UploadOptions,
+): object {
   return {
     main_module: mainModule,
-    compatibility_date: compatibilityDate,
+    compatibility_date: code.compatibilityDate,
+    compatibility_flags: code.compatibilityFlags,
     bindings: [
       { name: versionBinding, type: "version_metadata" },
       ...Object.entries(env).map(([name, text]) => ({ name, type: "plain_text", text })),

@@ -1,16 +1,20 @@
 /** The modules that every edge is given alike. */
-import { readBundle } from "../../api/bundle.ts";
+import { entryModule, readBundle } from "../../api/bundle.ts";
+import { isWorkerBundle, readWorkerBundle, type WorkerBundle } from "../../api/worker-bundle.ts";
 import type { Artifact } from "../provider.ts";
 
-/** The function's own, by the names that the shims import. */
-export function ownModules(abi: Artifact["abi"], bytes: Uint8Array): [name: string, content: Uint8Array][] {
+/** The function's own, by the names that the shims import; what it says of the runtime, if it does. */
+export function ownCode(
+  abi: Artifact["abi"],
+  bytes: Uint8Array,
+): Partial<WorkerBundle> & Pick<WorkerBundle, "modules"> {
   switch (abi) {
     case "WasiCommand":
-      return [["app.wasm", bytes]];
+      return { modules: [["app.wasm", bytes]] };
     case "WasiHttp":
-      return readBundle(bytes);
+      return { modules: readBundle(bytes) };
     case "Worker":
-      return [["app.js", bytes]];
+      return isWorkerBundle(bytes) ? readWorkerBundle(bytes) : { modules: [[entryModule, bytes]] };
   }
 }
 

@@ -138,7 +138,12 @@ function worker(call: Call): object {
 
 function settings(call: Call): object {
   const target = found(call);
-  return { bindings: target.live()?.bindings.map(shown) ?? [], tags: target.tags, compatibility_flags: [] };
+  const live = target.live();
+  return {
+    bindings: live?.bindings.map(shown) ?? [],
+    tags: target.tags,
+    compatibility_flags: live?.compatibilityFlags ?? [],
+  };
 }
 
 async function patchSettings(call: Call): Promise<object> {
@@ -169,6 +174,7 @@ async function putSecret(call: Call): Promise<object> {
     metadata: {
       main_module: live.mainModule,
       compatibility_date: live.compatibilityDate,
+      compatibility_flags: live.compatibilityFlags,
       bindings: [...live.bindings.filter(({ name }) => name !== secret.name), secret],
     },
     modules: live.modules,
@@ -181,7 +187,8 @@ function listed({ name, etag, tags, createdOn, modifiedOn }: Script): object {
   return { id: name, tag: name, etag, tags, created_on: createdOn, modified_on: modifiedOn };
 }
 
-function described({ id, number, createdOn, tag, message, bindings, compatibilityDate }: Version): object {
+function described({ id, number, createdOn, tag, message, bindings, ...version }: Version): object {
+  const { compatibilityDate, compatibilityFlags } = version;
   return {
     id,
     number,
@@ -190,7 +197,11 @@ function described({ id, number, createdOn, tag, message, bindings, compatibilit
     resources: {
       bindings: bindings.map(shown),
       script: { etag: id, handlers: ["fetch"], last_deployed_from: "api" },
-      script_runtime: { compatibility_date: compatibilityDate, usage_model: "standard" },
+      script_runtime: {
+        compatibility_date: compatibilityDate,
+        compatibility_flags: compatibilityFlags,
+        usage_model: "standard",
+      },
     },
   };
 }

@@ -74,13 +74,15 @@ export async function startRuntime(versions: (id: string) => Version | undefined
   };
 }
 
-function codeOf({ id, tag, compatibilityDate, mainModule, modules, bindings }: Version): object {
+function codeOf({ id, tag, bindings, modules, ...version }: Version): object {
+  const { compatibilityDate, compatibilityFlags, mainModule } = version;
   const values = bindings.map(({ name, type, text }) => [
     name,
     type === "version_metadata" ? { id, tag } : text,
   ]);
   return {
     compatibilityDate,
+    compatibilityFlags,
     mainModule,
     modules: modules.map(({ name, type, bytes }) => ({ name, type, base64: bytes.toString("base64") })),
     env: Object.fromEntries(values) as object,

@@ -19,12 +19,16 @@ async function load(env, id) {
   const version = await (await env.STORE.fetch(`http://store/${id}`)).json();
   const modules = version.modules.map(({ name, type, base64 }) => {
     const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-    return [
-      name,
-      type === "application/wasm" ? { wasm: bytes.buffer } : { js: new TextDecoder().decode(bytes) },
-    ];
+    return [name, moduleOf(type, bytes)];
   });
   return { ...version, modules: Object.fromEntries(modules) };
+}
+
+function moduleOf(type, bytes) {
+  if (type === "application/wasm") return { wasm: bytes.buffer };
+  if (type === "application/octet-stream") return { data: bytes.buffer };
+  const text = new TextDecoder().decode(bytes);
+  return type === "text/plain" ? { text } : { js: text };
 }
 
 /** Starts the Worker and calls nothing: it has no entrypoint of this name. */

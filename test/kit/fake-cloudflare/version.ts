@@ -14,6 +14,7 @@ export interface Version {
   readonly tag: string;
   readonly message: string | undefined;
   readonly compatibilityDate: string;
+  readonly compatibilityFlags: readonly string[];
   readonly mainModule: string;
   readonly modules: readonly { readonly name: string; readonly type: string; readonly bytes: Buffer }[];
   readonly bindings: readonly Binding[];
@@ -22,6 +23,7 @@ export interface Version {
 export interface Metadata {
   readonly main_module?: string;
   readonly compatibility_date?: string;
+  readonly compatibility_flags?: readonly string[];
   readonly bindings?: readonly Binding[];
   readonly tags?: readonly string[];
   readonly keep_bindings?: readonly string[];
@@ -91,6 +93,7 @@ export function versionOf(
     tag: annotations["workers/tag"] ?? "",
     message: annotations["workers/message"],
     compatibilityDate: metadata.compatibility_date ?? "2026-10-01",
+    compatibilityFlags: metadata.compatibility_flags ?? [],
     mainModule: metadata.main_module ?? "",
     modules,
     bindings: [...bindings, ...kept],

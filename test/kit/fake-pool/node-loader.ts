@@ -32,7 +32,7 @@ export class NodeLoader implements Loader {
 
 async function start({ modules, env }: IsolateCode): Promise<Running> {
   const { "app.wasm": command, "app.js": worker } = modules;
-  if (typeof command === "object") return startCommand(command.wasm, env);
+  if (typeof command === "object" && "wasm" in command) return startCommand(command.wasm, env);
   if (typeof worker === "string") return startWorker(worker, env);
   throw new Error("there is neither app.wasm nor app.js");
 }
