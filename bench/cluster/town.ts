@@ -20,8 +20,8 @@ export interface Layout {
 /** A small service as many are: two pods, each of which asks for this. */
 export const servicePods = { replicas: 2, requests: { cpu: "100m", memory: "128Mi" } };
 
-/** Services that are in the cluster at a time: their requests have to fit on a node of two cores, beside Ebb's. */
-const atATime = 5;
+/** Services that are in the cluster at a time: their requests have to fit on a node of two cores, beside Ebb's pods. */
+const atATime = ({ namespaces }: Layout): number => (namespaces === 1 ? 5 : 1);
 
 /** Seconds. */
 const patience = 300;
@@ -30,6 +30,7 @@ export class Town {
   readonly #api: Api;
   readonly #kubectl: Kubectl;
   readonly #workloads: readonly Workload[];
+  readonly #atATime: number;
   readonly #removals: readonly (() => Promise<void>)[];
   readonly #log: Bench["log"];
 
@@ -37,12 +38,14 @@ export class Town {
     api: Api,
     kubectl: Kubectl,
     workloads: readonly Workload[],
+    atATime: number,
     removals: readonly (() => Promise<void>)[],
     log: Bench["log"],
   ) {
     this.#api = api;
     this.#kubectl = kubectl;
     this.#workloads = workloads;
+    this.#atATime = atATime;
     this.#removals = removals;
     this.#log = log;
   }
@@ -64,14 +67,15 @@ export class Town {
       removals.push(await freshNamespace(cluster, name));
       await api.client.create(configMaps, moduleObject(name, module));
     }
-    return new Town(api, new Kubectl(cluster.access), workloads, removals, (line) => bench.log(line));
+    const log = (line: string): void => bench.log(line);
+    return new Town(api, new Kubectl(cluster.access), workloads, atATime(layout), removals, log);
   }
 
   /** Brings all services up and moves them to the edge, a few at a time; what they used before that, over the given seconds. */
   async move(seconds: number): Promise<PodUsage> {
     const used: PodUsage[] = [];
-    for (let from = 0; from < this.#workloads.length; from += atATime) {
-      const workloads = this.#workloads.slice(from, from + atATime);
+    for (let from = 0; from < this.#workloads.length; from += this.#atATime) {
+      const workloads = this.#workloads.slice(from, from + this.#atATime);
       await this.#serve(workloads);
       used.push(...(await this.usage(seconds)).services.values());
       await this.#offload(workloads);

@@ -6,8 +6,10 @@ import type { Bench, Figure, Row } from "../row.ts";
 
 interface Rest {
   readonly layouts: readonly Layout[];
-  /** How long nothing happens while it is measured. */
+  /** How long nothing happens while Ebb is measured. */
   readonly seconds: number;
+  /** How long each few services are measured before they move. */
+  readonly before: number;
 }
 
 /** What one service gives back when its pods go. */
@@ -25,25 +27,26 @@ export const ownCost = ownCostRow({
     { services: 20, namespaces: 5 },
   ],
   seconds: 60,
+  before: 20,
 });
 
 function ownCostRow(rest: Rest): Row {
   return {
     name: "own-cost",
-    title: `what Ebb takes at rest beside what the services took that it has moved, ${rest.seconds} s each`,
+    title: `what Ebb takes beside what the services took that it has moved, at rest for ${rest.seconds} s`,
     measure: async (bench) => {
       const figures: Figure[] = [];
-      for (const layout of rest.layouts) figures.push(...(await measureLayout(bench, layout, rest.seconds)));
+      for (const layout of rest.layouts) figures.push(...(await measureLayout(bench, layout, rest)));
       return figures;
     },
   };
 }
 
-async function measureLayout(bench: Bench, layout: Layout, seconds: number): Promise<Figure[]> {
+async function measureLayout(bench: Bench, layout: Layout, rest: Rest): Promise<Figure[]> {
   const town = await Town.build(bench, layout);
   try {
-    const before = await town.move(seconds);
-    const { ebb } = await town.usage(seconds);
+    const before = await town.move(rest.before);
+    const { ebb } = await town.usage(rest.seconds);
     return figures(layout, before, ebb, requestsOf(await town.pods()));
   } finally {
     await town.remove();
