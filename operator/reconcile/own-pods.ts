@@ -13,7 +13,8 @@ export function ownPodsOf({ fn, stores, identity }: Context): {
 } {
   const { namespace } = identity;
   const gateway = fn.status?.gateway?.name ?? gatewayName;
-  const isInPool = findTarget(fn, stores)?.target.spec.cloudflare === undefined;
+  const chosen = findTarget(fn, stores)?.target.spec;
+  const isInPool = chosen === undefined || chosen.workerd !== undefined;
   const target = targetOfNamespace(stores.edgeFunctions.list(namespace), stores);
   const { replicas, resources } = target?.spec.workerd ?? presentSpec(undefined);
   return {

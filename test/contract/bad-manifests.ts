@@ -550,7 +550,36 @@ const targetRows: readonly Row[] = [
     '"acme.workers.dev" is not a subdomain: write the part before .workers.dev alone',
   ],
   ["a token in the spec", "cloudflare: {apiToken: abc}", "spec.cloudflare.apiToken", "unknown field"],
-  ["an edge that is not there yet", "denoDeploy: {}", "spec.denoDeploy", "unknown field"],
+  [
+    "a pool and an organization",
+    "denoDeploy: {organization: acme, tokenSecretRef: {name: deno}}",
+    "spec.denoDeploy",
+    "a target is one kind of edge: remove denoDeploy or the other",
+  ],
+  [
+    "an organization with nothing to open it",
+    "denoDeploy: {}",
+    "spec.denoDeploy.tokenSecretRef",
+    "Required value",
+  ],
+  [
+    "the whole name of an organization",
+    "workerd: null\ndenoDeploy: {organization: acme.deno.net, tokenSecretRef: {name: deno}}",
+    "spec.denoDeploy.organization",
+    '"acme.deno.net" is not an organization: write the part before .deno.net alone',
+  ],
+  [
+    "a Secret of an organization with capitals",
+    "workerd: null\ndenoDeploy: {organization: acme, tokenSecretRef: {name: Deno}}",
+    "spec.denoDeploy.tokenSecretRef.name",
+    '"Deno" is not the name of a Secret: use lower case letters, digits',
+  ],
+  [
+    "a key that no Secret of an organization has",
+    "workerd: null\ndenoDeploy: {organization: acme, tokenSecretRef: {name: deno, key: a/b}}",
+    "spec.denoDeploy.tokenSecretRef.key",
+    '"a/b" is not a key of a Secret: use letters, digits',
+  ],
 ];
 
 function manifests(kind: Kind, rows: readonly Row[]): BadManifest[] {

@@ -172,7 +172,7 @@ export const findingKinds = {
   },
   CPUTimeNotHeld: {
     ...warning,
-    why: "A workerd pool cannot measure what one request computes.",
+    why: "The function's edge cannot limit what one request computes.",
     cure: "Set spec.limits.requestTimeout, or use an edge that holds it, such as Cloudflare.",
   },
   LeaderElection: {

@@ -1,17 +1,13 @@
 import { request } from "undici";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  type BuiltModules,
-  builtModules,
-  cloudflareEdges,
-  identityOf,
-  specOf,
-} from "../../../test/kit/cloudflare-edge.ts";
+import { type BuiltModules, builtModules } from "../../../test/kit/built-modules.ts";
+import { cloudflareEdges, specOf } from "../../../test/kit/cloudflare-edge.ts";
 import {
   type FakeCloudflare,
   startFakeCloudflare,
 } from "../../../test/kit/fake-cloudflare/fake-cloudflare.ts";
 import { Script } from "../../../test/kit/fake-cloudflare/script.ts";
+import { identityOf } from "../../../test/kit/identity-of.ts";
 import { ManualClock } from "../../../test/kit/manual-clock.ts";
 import { worker, workerOf } from "../../../test/kit/workerd-world.ts";
 import type { FunctionIdentity } from "../../api/function-identity.ts";
@@ -19,7 +15,7 @@ import type { Outcome } from "../../api/outcome.ts";
 import type { Artifact, Provider } from "../provider.ts";
 import type { CloudflareEdges } from "./create-cloudflare-edges.ts";
 import { scriptName } from "./names.ts";
-import { TokenUnavailable } from "./outcome-of.ts";
+import { TokenUnavailable } from "../hosted/outcomes.ts";
 
 const tooLarge: Artifact = {
   ...worker("large"),
@@ -53,7 +49,7 @@ describe("the Cloudflare provider", () => {
   };
 
   beforeAll(async () => {
-    [fake, modules] = await Promise.all([startFakeCloudflare(), builtModules()]);
+    [fake, modules] = await Promise.all([startFakeCloudflare(), builtModules("cloudflare")]);
   });
 
   afterAll(async () => {

@@ -1,16 +1,12 @@
 /** What one token's 1,200 calls in five minutes are enough for. */
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import {
-  type BuiltModules,
-  builtModules,
-  cloudflareEdges,
-  identityOf,
-  specOf,
-} from "../../../test/kit/cloudflare-edge.ts";
+import { type BuiltModules, builtModules } from "../../../test/kit/built-modules.ts";
+import { cloudflareEdges, specOf } from "../../../test/kit/cloudflare-edge.ts";
 import {
   type FakeCloudflare,
   startFakeCloudflare,
 } from "../../../test/kit/fake-cloudflare/fake-cloudflare.ts";
+import { identityOf } from "../../../test/kit/identity-of.ts";
 import { ManualClock } from "../../../test/kit/manual-clock.ts";
 import { worker } from "../../../test/kit/workerd-world.ts";
 import type { Artifact, Provider } from "../provider.ts";
@@ -24,7 +20,7 @@ let clock: ManualClock;
 let provider: Provider;
 
 beforeAll(async () => {
-  [fake, modules] = await Promise.all([startFakeCloudflare(), builtModules()]);
+  [fake, modules] = await Promise.all([startFakeCloudflare(), builtModules("cloudflare")]);
 });
 
 afterAll(async () => {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Artifact } from "../provider.ts";
 import { canonicalJson, entryOf } from "../version-entry.ts";
-import type { Shims } from "./shims.ts";
+import type { Shims } from "../hosted/shims.ts";
 import { compatibilityDate } from "./upload.ts";
 
 /** Follows from all that the version runs with, Ebb's own modules before it among that. */

@@ -5,10 +5,10 @@ import { daemonSets, type Deployment, statefulSets } from "../../kube/objects.ts
 import { type Fact, fact, type Finding, judge } from "../../workload/assessment/finding.ts";
 import { unwatchedMs } from "../../workload/assessment/read-surroundings.ts";
 import { factsOf } from "../../workload/assessment/rules.ts";
-import type { OwnPods } from "../../workload/assessment/surroundings.ts";
 import { findService, type FoundService, resolveService } from "../../workload/find-service.ts";
 import { before } from "../claim.ts";
 import type { Context } from "../context.ts";
+import { findTarget } from "../find-target.ts";
 import { Stall } from "../flow.ts";
 import { ownPodsOf } from "../own-pods.ts";
 
@@ -24,12 +24,7 @@ export async function assess(ctx: Context): Promise<Subject> {
   const services = ctx.stores.services.list(namespace);
   const { facts, service, port } = resolveService(deployment, services, ctx.fn.spec.serviceRef);
   const seen = await ctx.surroundings({ deployment, service, port, ...ownPodsOf(ctx) });
-  const all = [
-    ...facts,
-    ...takenBy(ctx, service?.metadata.name),
-    ...factsOf(seen),
-    ...notHeld(ctx, seen.pool),
-  ];
+  const all = [...facts, ...takenBy(ctx, service?.metadata.name), ...factsOf(seen), ...notHeld(ctx)];
   if (service === undefined || port === undefined) return refuse(ctx, all);
   const findings = record(ctx, all);
   const warnings = new Set(findings.map(({ code }) => code));
@@ -63,9 +58,9 @@ function record(ctx: Context, facts: readonly Fact[]): readonly Finding[] {
 }
 
 /** What the spec asks for and the edge does not give. */
-function notHeld({ fn }: Context, pool: OwnPods | undefined): Fact[] {
+function notHeld({ fn, stores }: Context): Fact[] {
   const cpuTime = fn.spec.limits?.cpuTime;
-  if (cpuTime === undefined || pool === undefined) return [];
+  if (cpuTime === undefined || findTarget(fn, stores)?.target.spec.cloudflare !== undefined) return [];
   return [fact("CPUTimeNotHeld", ".spec.limits.cpuTime", `spec.limits.cpuTime is "${cpuTime}".`)];
 }
 

@@ -265,7 +265,7 @@ export interface EdgeFunctionSpecEgressAllow {
  */
 export interface EdgeFunctionSpecLimits {
   /**
-   * Time that the module may compute for one request, waiting not counted. Cloudflare ends a request over it; a workerd pool cannot, and status.assessment says so. A Gateway API duration, such as 50ms or 1s; more than zero and at most 5m. Without it the edge's own limit holds.
+   * Time that the module may compute for one request, waiting not counted. Cloudflare ends a request over it; other edges cannot, and status.assessment says so. A Gateway API duration, such as 50ms or 1s; more than zero and at most 5m. Without it the edge's own limit holds.
    */
   readonly cpuTime?: string;
   /**

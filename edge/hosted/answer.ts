@@ -1,11 +1,18 @@
-/** What every function on Cloudflare answers with: the probe, the module, and what is said in its place. */
+/** What every function answers with at an edge that others run: the probe, the module, and what is said in its place. */
 import { settings } from "ebb-settings.js";
 import { decodeTrap, trapHeader } from "../pool/traps.ts";
 import { TimedOut, within } from "../pool/within.ts";
 import { asSent, ownPrefix } from "./gateway-request.ts";
 
-/** Plain and secret variables are strings; EBB_VERSION is the version's own name, as Cloudflare gives it. */
-type Env = Readonly<Record<string, unknown>>;
+/** What runs, and with what. */
+export interface Running {
+  /** The edge's own name of it. */
+  readonly id: string;
+  /** Ebb's. */
+  readonly tag: string;
+  /** Of the function, plain and secret. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 export interface Context {
   waitUntil(promise: Promise<unknown>): void;
@@ -19,30 +26,23 @@ export interface Shim {
   call(request: Request, env: Readonly<Record<string, string>>, ctx: Context): Promise<Response> | Response;
 }
 
-const versionBinding = "EBB_VERSION";
 const reasonHeader = `${ownPrefix}reason`;
 const probeHeader = `${ownPrefix}probe`;
 
-export interface Handler {
-  fetch(request: Request, env: Env, ctx: Context): Promise<Response>;
-}
+export type Answerer = (request: Request, running: Running, ctx: Context) => Promise<Response>;
 
 /**
  * A request with `x-ebb-probe` is answered with the version's `id` and `tag`, and the `problem` of a module that cannot be
  * run. Answers in the module's place carry `x-ebb-reason` as those of the pool do: `Trapped`, `RequestTimeout`.
  */
-export function handlerOf(shim: Shim): Handler {
-  return {
-    async fetch(request, env, ctx) {
-      const { [versionBinding]: version, ...own } = env;
-      if (request.headers.has(probeHeader)) return Response.json(await probe(shim, version));
-      return clean(shim, await answer(shim, asSent(request), own as Record<string, string>, ctx));
-    },
+export function answererOf(shim: Shim): Answerer {
+  return async (request, running, ctx) => {
+    if (request.headers.has(probeHeader)) return Response.json(await probe(shim, running));
+    return clean(shim, await answer(shim, asSent(request), running.env, ctx));
   };
 }
 
-async function probe(shim: Shim, version: unknown): Promise<object> {
-  const { id, tag } = version as { readonly id: string; readonly tag: string };
+async function probe(shim: Shim, { id, tag }: Running): Promise<object> {
   try {
     await shim.check();
     return { id, tag };

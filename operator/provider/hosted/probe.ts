@@ -1,8 +1,8 @@
-/** Asks a function at its own hostname which version answers: what Cloudflare's edge really does, not what its API says. */
+/** Asks a function at its own hostname which version answers: what an edge really does, not what its API says. */
 import { type Dispatcher, request } from "undici";
 
 export interface Answering {
-  /** Cloudflare's name of the version. */
+  /** The edge's own name of the version. */
   readonly id: string;
   /** Ebb's own. */
   readonly tag: string;
@@ -12,7 +12,8 @@ export interface Answering {
 
 export type Probe = (
   host: string,
-  override?: { readonly script: string; readonly id: string },
+  /** What the edge wants told beside. */
+  headers?: Readonly<Record<string, string>>,
 ) => Promise<
   | Answering
   /** Why nothing of ours answers, as part of a sentence. */
@@ -24,18 +25,12 @@ const timeoutMs = 10_000;
 const longest = 4096;
 
 export function createProbe(dispatcher: Dispatcher): Probe {
-  return async (host, override) => {
+  return async (host, headers) => {
     try {
       const { statusCode, body } = await request(`https://${host}/`, {
         dispatcher,
         signal: AbortSignal.timeout(timeoutMs),
-        headers: {
-          "x-ebb-probe": "1",
-          "user-agent": "ebb",
-          ...(override === undefined
-            ? {}
-            : { "cloudflare-workers-version-overrides": `${override.script}="${override.id}"` }),
-        },
+        headers: { ...headers, "x-ebb-probe": "1", "user-agent": "ebb" },
       });
       const text = await textOf(body);
       return (statusCode === 200 ? answeringIn(text) : undefined) ?? `answers ${statusCode}`;
@@ -62,7 +57,7 @@ function answeringIn(text: string): Answering | undefined {
     if (typeof id !== "string" || typeof tag !== "string") return undefined;
     return { id, tag, ...(typeof problem === "string" ? { problem } : {}) };
   } catch {
-    // Another Worker's page.
+    // The page of something else.
     return undefined;
   }
 }

@@ -8,7 +8,7 @@ const network = globalThis.fetch;
 globalThis.fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
   let request = new Request(input, init);
   for (let hops = 0; hops <= mostRedirects; hops += 1) {
-    check(request.url);
+    checkAddress(request.url);
     // Each redirect is looked at as a request of its own.
     const response = await network(new Request(request, { redirect: "manual" }));
     const location = response.headers.get("location");
@@ -26,14 +26,15 @@ for (const name of ["WebSocket", "EventSource"] as const) {
     name,
     new Proxy(original, {
       construct(target, args, newTarget) {
-        check(String(args[0]).replace(/^ws/, "http"));
+        checkAddress(String(args[0]).replace(/^ws/, "http"));
         return Reflect.construct(target, args, newTarget) as object;
       },
     }),
   );
 }
 
-function check(address: string): void {
+/** Throws for what spec.egress.allow does not name. */
+export function checkAddress(address: string): void {
   const url = new URL(address);
   if (isAllowed(url, settings.egress)) return;
   const port = url.port || (url.protocol === "https:" ? "443" : "80");

@@ -1,15 +1,24 @@
 /** Whether a version answers at a function's hostname, asked there only when something may have changed. */
 import type { Clock } from "../../api/clock.ts";
 import { done, type Outcome, pending } from "../../api/outcome.ts";
-import type { ListedScript } from "./api-client.ts";
-import { recheckMs } from "./outcome-of.ts";
+import { recheckMs } from "./outcomes.ts";
 import type { Answering, Probe } from "./probe.ts";
-import type { ScriptState } from "./script-state.ts";
+
+/** What is remembered of a function between passes. */
+export interface SeenState {
+  /** The version that was seen to answer. */
+  seen?: {
+    readonly version: string;
+    /** What the list said of the function when it was looked at; another content means that something has changed it. */
+    readonly fingerprint: string;
+    readonly at: number;
+  };
+}
 
 export interface Looking {
   readonly probe: Probe;
   readonly clock: Clock;
-  readonly state: ScriptState;
+  readonly state: SeenState;
   readonly host: string;
 }
 
@@ -22,13 +31,12 @@ export interface Seen {
 /** Milliseconds after which what was seen is looked at again though the list tells of no change. */
 const seenMs = 600_000;
 
-/** listed is undefined while the list cannot be had: nothing is remembered then. */
+/** fingerprint is undefined while the list cannot be had: nothing is remembered then. */
 export async function look(
   { probe, clock, state, host }: Looking,
-  listed: ListedScript | undefined,
+  fingerprint: string | undefined,
   version: string,
 ): Promise<Seen> {
-  const fingerprint = listed === undefined ? undefined : `${listed.etag} ${listed.modified_on}`;
   const { seen } = state;
   const isKnown = seen?.version === version && seen.fingerprint === fingerprint;
   if (isKnown && clock.now() - seen.at < seenMs) return { outcome: done, answering: undefined };

@@ -1,11 +1,14 @@
-/** The calls that one token may still make: Cloudflare takes 1,200 in five minutes, then none for five. */
+/** The calls that one token may still make. */
 import type { Clock } from "../../api/clock.ts";
 
-/** At most so many at once; with what comes back in five minutes that is 1,200. */
-const atOnce = 600;
-const perMs = 600 / 300_000;
-/** Milliseconds for which Cloudflare blocks a token that says no more. */
-const blockMs = 300_000;
+export interface Rate {
+  /** Calls at once, at most. */
+  readonly atOnce: number;
+  /** Calls that come back in a millisecond. */
+  readonly perMs: number;
+  /** Milliseconds for which none is made after a refusal that says no more. */
+  readonly blockMs: number;
+}
 
 /** No call was made: it would not be taken. */
 export class BudgetSpent extends Error {
@@ -21,17 +24,21 @@ export class BudgetSpent extends Error {
 
 export class CallBudget {
   readonly #clock: Clock;
-  #left = atOnce;
+  readonly #rate: Rate;
+  #left: number;
   #since: number;
   #closedUntil = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, rate: Rate) {
     this.#clock = clock;
+    this.#rate = rate;
+    this.#left = rate.atOnce;
     this.#since = clock.now();
   }
 
   /** Errors: BudgetSpent. */
   take(): void {
+    const { atOnce, perMs } = this.#rate;
     const now = this.#clock.now();
     if (now < this.#closedUntil) throw new BudgetSpent(this.#closedUntil - now);
     this.#left = Math.min(atOnce, this.#left + (now - this.#since) * perMs);
@@ -49,9 +56,9 @@ export class CallBudget {
     if (rest === "0") this.#close(Number(seconds) * 1000);
   }
 
-  /** The token was told to wait so many milliseconds; as long as Cloudflare blocks when it was not told how long. */
+  /** The token was told to wait so many milliseconds; as long as the rate says when it was not told how long. */
   refused(retryAfter: number | undefined): void {
-    this.#close(retryAfter ?? blockMs);
+    this.#close(retryAfter ?? this.#rate.blockMs);
   }
 
   #close(ms: number): void {

@@ -1,4 +1,4 @@
-/** The modules that Ebb puts before a function's own on Cloudflare, as `edge/build.ts` has built them. */
+/** The modules that Ebb puts before a function's own at an edge that others run, as `edge/build.ts` has built them. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
