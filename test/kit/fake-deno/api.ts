@@ -7,6 +7,8 @@ import { type DeployBody, Revision, type RevisionConfig } from "./revision.ts";
 export interface Organization {
   readonly slug: string;
   readonly apps: Map<string, App>;
+  /** All that there ever were. */
+  readonly made: App[];
   /** Where revisions have their files. */
   readonly folder: string;
   now(): number;
@@ -97,6 +99,7 @@ function create({ organization, body }: Call): Answer {
   const made = new App(slug, labels, config);
   made.env = changedEnv([], env_vars);
   organization.apps.set(slug, made);
+  organization.made.push(made);
   return { status: 200, body: shownApp(made) };
 }
 

@@ -50,6 +50,7 @@ export async function startFakeDeno(options: { readonly settleMs?: number } = {}
   const organization: Organization = {
     slug,
     apps: new Map(),
+    made: [],
     folder,
     now: () => Date.now() + fake.aheadMs,
     settled: () => organization.now() + fake.settleMs,
@@ -78,7 +79,7 @@ export async function startFakeDeno(options: { readonly settleMs?: number } = {}
       organization.apps.get(host.split(".")[0] ?? "")?.active(organization.now()) !== undefined,
     async stop() {
       await front.stop();
-      await Promise.all([...organization.apps.values()].map((app) => app.stop()));
+      await Promise.all(organization.made.map((app) => app.stop()));
       await rm(folder, { recursive: true });
     },
   };
