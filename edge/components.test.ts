@@ -47,14 +47,16 @@ function handler(handle: string): Module {
   return bundle(`[["app.js",${script.length}]]\n${script}`);
 }
 
+/** Begins to answer, writes `bytes`, and neither finishes nor drops what it has of the body. */
+const leaving = (fields: string, bytes: string) =>
+  handler(`const response = new types.OutgoingResponse(types.Fields.fromList([${fields}]));
+    const body = response.body();
+    types.ResponseOutparam.set(out, { tag: "ok", val: response });
+    const stream = body.write();
+    stream.write(new TextEncoder().encode("${bytes}"));
+    globalThis.kept = [body, stream];`);
+
 it("takes a body that the module has left open for whole when the module has ended", async () => {
-  const leaving = (fields: string, bytes: string) =>
-    handler(`const response = new types.OutgoingResponse(types.Fields.fromList([${fields}]));
-      const body = response.body();
-      types.ResponseOutparam.set(out, { tag: "ok", val: response });
-      const stream = body.write();
-      stream.write(new TextEncoder().encode("${bytes}"));
-      globalThis.kept = [body, stream];`);
   await world.push({
     "fn-left/open": leaving("", "all of it"),
     "fn-left/empty": leaving("", ""),
