@@ -67,13 +67,15 @@ make_component() {
     "$(dirname "$provider")/artefacts/wasi_snapshot_preview1.reactor.wasm" "$out/$module/$module.wasm"
 }
 
-# Debian's clang has its own names for the linker and for the folder of its libraries, and starts itself again.
+# Compiled and linked apart: clang would run a wasm-opt that happens to be on PATH after the link.
 build_c() {
-  local module=$1 out=$2 root=$toolchain/root/usr
+  local module=$1 out=$2 root=$toolchain/root/usr resources
+  resources=$(echo "$root"/lib/llvm-*/lib/clang/*)
   mkdir -p "$out/$module"
-  (cd "$here/$module" && clang -no-canonical-prefixes --sysroot="$root" -fuse-ld="$toolchain/bin/wasm-ld" \
-    -resource-dir="$(echo "$root"/lib/llvm-*/lib/clang/*)" --target=wasm32-wasi -Os -Wall -Werror \
-    -Wl,--strip-debug -o "$out/$module/$module.wasm" -- *.c)
+  (cd "$here/$module" && clang --target=wasm32-wasi --sysroot="$root" -resource-dir="$resources" -Os -Wall -Werror \
+    -c -o "$work/$module.o" "${module%-c}.c")
+  wasm-ld --strip-debug -o "$out/$module/$module.wasm" "$root/lib/wasm32-wasi/crt1-command.o" "$work/$module.o" \
+    -L "$root/lib/wasm32-wasi" -lc "$resources/lib/wasi/libclang_rt.builtins-wasm32.a"
   chmod 644 "$out/$module/$module.wasm"
 }
 
