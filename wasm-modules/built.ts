@@ -1,9 +1,15 @@
 /** Modules that are built by the toolchain of their language, once for their sources, in the user's cache. */
-import { copyFile, cp, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, copyFile, cp, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { cached } from "../scripts/cache.ts";
 import { run } from "../test/cluster/run.ts";
 import { goBinary } from "../test/cluster/tools/go.ts";
+import { downloadWheel } from "../test/cluster/tools/wheel.ts";
+
+const zigWheel = {
+  release: "ziglang==0.14.1",
+  sha256: "6eb9d4d759b292c83810dbee2e9e8e3fbfbf01d864e6e9811bae711fd74e1c2f",
+} as const;
 
 const goEnvironment = {
   GOOS: "wasip1",
@@ -21,6 +27,22 @@ export async function builtByGo(folder: string): Promise<string> {
     const flags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"];
     const output = join(dir, `${folder}.wasm`);
     await run(await goBinary(), ["build", ...flags, "-o", output, "."], { cwd: source, env: goEnvironment });
+  });
+  return join(dir, `${folder}.wasm`);
+}
+
+/** The path of the command that Zig builds of echo.zig in a folder here. First build: 10 s. */
+export async function builtByZig(folder: string): Promise<string> {
+  const source = join(import.meta.dirname, folder);
+  const dir = await cached(folder, [zigWheel.sha256, ...(await filesOf(source))], async (dir) => {
+    const tools = join(dir, "tools");
+    await run("unzip", ["-q", await downloadWheel(zigWheel, tools), "ziglang/*", "-d", tools]);
+    const zig = join(tools, "ziglang", "zig");
+    await chmod(zig, 0o755);
+    const caches = ["--cache-dir", join(tools, "cache"), "--global-cache-dir", join(tools, "cache")];
+    const flags = ["-target", "wasm32-wasi", "-O", "ReleaseSmall", `-femit-bin=${join(dir, folder)}.wasm`];
+    await run(zig, ["build-exe", join(source, "echo.zig"), ...flags, ...caches]);
+    await rm(tools, { recursive: true });
   });
   return join(dir, `${folder}.wasm`);
 }

@@ -8,7 +8,7 @@ import { runTranspiler } from "../operator/module/adapt/run-transpiler.ts";
 import { inspectModule } from "../operator/module/inspect.ts";
 import { PushedPool } from "../test/kit/pushed-pool.ts";
 import { runCgi } from "./auth/run-cgi.ts";
-import { builtByGo, builtByNpm } from "./built.ts";
+import { builtByGo, builtByNpm, builtByZig } from "./built.ts";
 import { type EchoCase, echoCases, echoEnvironment as env } from "./echo-cases.ts";
 import { startWasmtime, wasmtimePort } from "./wasmtime.ts";
 
@@ -39,6 +39,14 @@ const toolchains = [
     module: async () => join(await builtByNpm("echo-assemblyscript"), "echo.wasm"),
     producers: undefined,
     failure: /^the module exited with 255$/,
+  },
+  {
+    name: "Zig",
+    key: "fn-zig",
+    abi: "WasiCommand",
+    module: () => builtByZig("echo-zig"),
+    producers: undefined,
+    failure: /unreachable/,
   },
   {
     name: "componentize-js",
