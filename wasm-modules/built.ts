@@ -10,6 +10,10 @@ const zigWheel = {
   release: "ziglang==0.14.1",
   sha256: "6eb9d4d759b292c83810dbee2e9e8e3fbfbf01d864e6e9811bae711fd74e1c2f",
 } as const;
+const componentizePyWheel = {
+  release: "componentize-py==0.25.1",
+  sha256: "8623cd8cab8453cb0cd8bf03f3c7103420d06f2f3d360186a280a70a1ca5e89f",
+} as const;
 
 const goEnvironment = {
   GOOS: "wasip1",
@@ -42,6 +46,27 @@ export async function builtByZig(folder: string): Promise<string> {
     const caches = ["--cache-dir", join(tools, "cache"), "--global-cache-dir", join(tools, "cache")];
     const flags = ["-target", "wasm32-wasi", "-O", "ReleaseSmall", `-femit-bin=${join(dir, folder)}.wasm`];
     await run(zig, ["build-exe", join(source, "echo.zig"), ...flags, ...caches]);
+    await rm(tools, { recursive: true });
+  });
+  return join(dir, `${folder}.wasm`);
+}
+
+/** The path of the component that componentize-py makes of app.py in a folder here. First build: 10 s. */
+export async function builtByPython(folder: string): Promise<string> {
+  const source = join(import.meta.dirname, folder);
+  const wit = join(import.meta.dirname, "echo-javascript", "wit");
+  const inputs = [componentizePyWheel.sha256, ...(await filesOf(source)), ...(await filesOf(wit))];
+  const dir = await cached(folder, inputs, async (dir) => {
+    const tools = join(dir, "tools");
+    await run("unzip", ["-q", await downloadWheel(componentizePyWheel, tools), "-d", tools]);
+    const program = "import sys; from componentize_py import script; sys.exit(script())";
+    const world = ["--wit-path", wit, "--world", "service"];
+    const output = ["-o", join(dir, `${folder}.wasm`)];
+    // The program is run once while it is built, and leaves what it has compiled beside it.
+    const project = join(tools, "project");
+    for (const file of await sourcesOf(source)) await cp(join(source, file), join(project, file));
+    const env = { PYTHONPATH: tools };
+    await run("python3", ["-c", program, ...world, "componentize", "app", ...output], { cwd: project, env });
     await rm(tools, { recursive: true });
   });
   return join(dir, `${folder}.wasm`);

@@ -8,7 +8,7 @@ import { runTranspiler } from "../operator/module/adapt/run-transpiler.ts";
 import { inspectModule } from "../operator/module/inspect.ts";
 import { PushedPool } from "../test/kit/pushed-pool.ts";
 import { runCgi } from "./auth/run-cgi.ts";
-import { builtByGo, builtByNpm, builtByZig } from "./built.ts";
+import { builtByGo, builtByNpm, builtByPython, builtByZig } from "./built.ts";
 import { type EchoCase, echoCases, echoEnvironment as env } from "./echo-cases.ts";
 import { startWasmtime, wasmtimePort } from "./wasmtime.ts";
 
@@ -56,30 +56,39 @@ const toolchains = [
     producers: /^ComponentizeJS 0\.23\.0$/,
     failure: undefined,
   },
+  {
+    name: "componentize-py",
+    key: "fn-py",
+    abi: "WasiHttp",
+    module: () => builtByPython("echo-python"),
+    producers: /^component-init-transform /,
+    failure: /unreachable/,
+  },
 ] as const;
 
 /** Milliseconds, beside other tests on two cores. */
 const firstBuild = 300_000;
-const addresses = { pool: "127.64.2.1", wasmtime: "127.64.2.2" };
+const poolAddress = "127.64.2.1";
+const wasmtimeAddresses: Readonly<Record<string, string>> = { "fn-js": "127.64.2.2", "fn-py": "127.64.2.3" };
 /** Compiles 13 MB in 2 seconds instead of 10. */
 const options = ["-Ccompiler=winch"];
 const transpiler = new URL("../operator/transpiler.ts", import.meta.url).pathname;
 
 let pool: PushedPool;
-let wasmtime: Proxy | undefined;
+const wasmtimes: Proxy[] = [];
 /** By key: a host that is not Ebb's, whose answers are the same. */
 const references = new Map<string, Ask>();
 
 beforeAll(async () => {
-  pool = await PushedPool.start(addresses.pool);
+  pool = await PushedPool.start(poolAddress);
   const functions = await Promise.all(
     toolchains.map(async ({ key, abi, module }) => {
       const path = await module();
       const bytes = await readFile(path);
       if (abi === "WasiHttp") {
-        const address = addresses.wasmtime;
-        wasmtime = await startWasmtime({ component: path, address, env, path: "/env", options });
-        references.set(key, (echoCase) => ask(addresses.wasmtime, wasmtimePort, echoCase));
+        const address = wasmtimeAddresses[key] ?? "";
+        wasmtimes.push(await startWasmtime({ component: path, address, env, path: "/env", options }));
+        references.set(key, (echoCase) => ask(address, wasmtimePort, echoCase));
         return [`${key}/v1`, { abi, bytes: await runTranspiler(transpiler, bytes), env }] as const;
       }
       const compiled = await WebAssembly.compile(bytes);
@@ -92,7 +101,7 @@ beforeAll(async () => {
 }, firstBuild);
 
 afterAll(async () => {
-  await wasmtime?.stop();
+  for (const wasmtime of wasmtimes) await wasmtime.stop();
   await pool.stop();
 });
 
@@ -115,7 +124,7 @@ function runByNode(module: WebAssembly.Module, { path, method = "GET", sent, bod
 
 describe.each(toolchains)("$name", ({ key, abi, module, producers, failure }) => {
   const askPool: Ask = (echoCase) =>
-    ask(addresses.pool, ports.poolHttp, echoCase, { "x-ebb-function": `${key}/v1` });
+    ask(poolAddress, ports.poolHttp, echoCase, { "x-ebb-function": `${key}/v1` });
 
   it("says what it is, and who made it", async () => {
     const inspected = await inspectModule(await readFile(await module()), "Auto");
