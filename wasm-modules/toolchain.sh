@@ -1,5 +1,5 @@
 #!/bin/bash
-# Sets up cargo and rustc with the Wasm standard library, from one signed Debian release, in the user's
+# Sets up cargo, rustc and clang with their Wasm libraries, from one signed Debian release, in the user's
 # cache, and prints the folder. Source of the packages: the Debian archive that this machine's apt uses.
 # Root is needed only when an apt package is missing. A second run finds the folder and prints it at once.
 #
@@ -7,12 +7,12 @@
 set -euo pipefail
 
 suite=trixie
-packages=rustc,cargo,libstd-rust-dev-wasm32,lld
+packages=rustc,cargo,libstd-rust-dev-wasm32,clang,wasi-libc,libclang-rt-dev-wasm32,lld
 arch=x86_64-linux-gnu
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 fail() {
-  echo "rust-toolchain: $1" >&2
+  echo "toolchain: $1" >&2
   exit 1
 }
 
@@ -58,7 +58,7 @@ wrap() {
 here=\$(dirname "\$(readlink -f "\$0")")/../root/usr
 IFS='
 '
-exec "\$here/lib/$arch/ld-linux-x86-64.so.2" --argv0 $name --library-path "\$here/lib/$arch" "\$here/bin/$name" $arguments "\$@"
+exec "\$here/lib/$arch/ld-linux-x86-64.so.2" --argv0 "\$0" --library-path "\$here/lib/$arch" "\$here/bin/$name" $arguments "\$@"
 WRAPPER
   chmod +x "$prefix/bin/$name"
 }
@@ -70,18 +70,20 @@ main() {
   [ "$(uname -sm)" = "Linux x86_64" ] || fail "builds on x86-64 Linux only; the committed .wasm files need no build"
   command -v apt-get >/dev/null || fail "needs Debian's apt; the committed .wasm files need no build"
   local cache=${EBB_CACHE_DIR:-$HOME/.cache/ebb} prefix
-  prefix=$cache/rust-wasm-$(sha256sum "$0" | cut -c1-12)
+  prefix=$cache/wasm-toolchain-$(sha256sum "$0" | cut -c1-12)
   if [ ! -e "$prefix/bin/rustc" ]; then
     install_host_packages
     mkdir -p "$cache"
-    work=$(mktemp -d "$cache/rust-wasm.XXXXXX")
+    work=$(mktemp -d "$cache/wasm-toolchain.XXXXXX")
     trap 'rm -rf "$work"' EXIT
-    echo "rust-toolchain: unpacking Rust from Debian $suite (about 30 s)" >&2
+    echo "toolchain: unpacking Rust and clang from Debian $suite (about 40 s)" >&2
     unpack "$work/root" "$work/apt.conf"
     rm -rf "$work"/root/usr/share/{doc,man,locale,info} "$work"/root/var/{cache,lib}/apt
     mkdir "$work/bin"
     wrap "$work" cargo
     wrap "$work" wasm-ld
+    # Starts itself again, by the name that it was started with.
+    wrap "$work" clang
     # Path remaps, one a line, come in here and not by RUSTFLAGS: cargo would hash them into every symbol's name.
     wrap "$work" rustc '--sysroot "$here" $EBB_RUSTC_REMAP'
     chmod 755 "$work"
