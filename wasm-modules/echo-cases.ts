@@ -10,6 +10,8 @@ export interface EchoCase {
   readonly status: number;
   /** Any unless given. */
   readonly answer?: string;
+  /** Node's timers may be a millisecond early, so that its answer may be another. */
+  readonly isTimed?: boolean;
 }
 
 /** The environment of every one. */
@@ -43,7 +45,7 @@ export const echoCases: readonly EchoCase[] = [
     answer: `POST /echo \n${large}`,
   },
   { title: "a variable", path: "/env", status: 200, answer: `${echoEnvironment.GREETING}\n` },
-  { title: "a wait", path: "/wait", status: 200, answer: "waited true\n" },
+  { title: "a wait", path: "/wait", status: 200, answer: "waited true\n", isTimed: true },
   { title: "a refusal", path: "/status/418", status: 418, answer: "status 418\n" },
   { title: "an error of its own", path: "/status/503", status: 503, answer: "status 503\n" },
   { title: "a page that it does not have", path: "/nowhere", status: 404 },
