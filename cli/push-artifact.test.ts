@@ -23,7 +23,7 @@ class Server {
   uploads = "";
   /** What it says that it keeps as manifest. */
   digest: string | undefined;
-  readonly #servers = [this.#listener(), this.#listener()];
+  readonly #servers = [this.#listener(), this.#listener()] as const;
 
   async start(): Promise<void> {
     for (const server of this.#servers) server.listen(0, "localhost");
@@ -43,7 +43,7 @@ class Server {
   }
 
   #port(index: 0 | 1): number {
-    return (this.#servers[index]?.address() as AddressInfo).port;
+    return (this.#servers[index].address() as AddressInfo).port;
   }
 
   #listener() {
@@ -83,6 +83,9 @@ beforeEach(async () => {
 
 afterEach(() => server.stop());
 
+const credentials = () =>
+  Promise.resolve([{ kind: "Password", username: "robot", password: "word" } as const]);
+
 async function push(): Promise<string[]> {
   server.calls.length = 0;
   const web = new Web({
@@ -90,8 +93,6 @@ async function push(): Promise<string[]> {
     clock: systemClock,
   });
   const reference = { registry: server.registry, repository: "shop/app", tag: "1" };
-  const credentials = () =>
-    Promise.resolve([{ kind: "Password", username: "robot", password: "word" } as const]);
   await web.session((session) =>
     pushArtifact(session, { reference, plainHTTP: true, credentials }, artifact),
   );

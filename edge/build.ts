@@ -21,16 +21,25 @@ export async function buildEdge(outDir: string): Promise<string[]> {
   return sources;
 }
 
-const cloudflareModules = {
-  fence: "cloudflare/fence.ts",
-  "wasi-command": "cloudflare/wasi-command.worker.ts",
-  "wasi-http": "cloudflare/wasi-http.worker.ts",
-  "worker-module": "cloudflare/worker-module.worker.ts",
+const abis = ["wasi-command", "wasi-http", "worker-module"];
+
+/** Of each edge that others run: what is evaluated first, and what calls a function of each ABI. */
+const hostedModules = {
+  cloudflare: modulesIn("cloudflare", "worker", "hosted/fence.ts"),
+  deno: modulesIn("deno", "main", "deno/fence.ts"),
 };
 
-/** Writes what the operator uploads to Cloudflare beside a function's own modules. Gives the same as buildEdge. */
-export function buildCloudflareModules(outDir: string): Promise<string[]> {
-  return bundleInto(outDir, cloudflareModules);
+export type HostedEdge = keyof typeof hostedModules;
+
+export const hostedEdges = Object.keys(hostedModules) as readonly HostedEdge[];
+
+function modulesIn(folder: string, end: string, fence: string): Readonly<Record<string, string>> {
+  return { fence, ...Object.fromEntries(abis.map((abi) => [abi, `${folder}/${abi}.${end}.ts`])) };
+}
+
+/** Writes what the operator uploads to edge beside a function's own modules. Gives the same as buildEdge. */
+export function buildHostedModules(edge: HostedEdge, outDir: string): Promise<string[]> {
+  return bundleInto(outDir, hostedModules[edge]);
 }
 
 async function bundleInto(outDir: string, entries: Readonly<Record<string, string>>): Promise<string[]> {
@@ -46,7 +55,7 @@ async function bundleInto(outDir: string, entries: Readonly<Record<string, strin
     bundle: true,
     format: "esm",
     target: "es2024",
-    external: ["cloudflare:*", "app.wasm", "app.js", "ebb-settings.js", "*.txt"],
+    external: ["cloudflare:*", "app.wasm", "app.js", "ebb-settings.js", "ebb-version.js", "*.txt"],
     logLevel: "error",
   });
   return Object.keys(metafile.inputs);

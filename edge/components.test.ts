@@ -37,6 +37,36 @@ it("runs what wstd makes, with its own event loop", async () => {
 
 const bundle = (text: string): Module => ({ abi: "WasiHttp", bytes: Buffer.from(text) });
 
+/** Handles with the JavaScript in `handle`, which sees `types`, `request` and `out`; no Wasm. */
+function handler(handle: string): Module {
+  const script = `export const coreModules = {};
+    const handle = async (types, request, out) => { ${handle} };
+    export const instantiate = async (_, { "wasi:http/types": types }) => ({
+      "wasi:http/incoming-handler@0.2.0": { handle: (request, out) => handle(types, request, out) },
+    });`;
+  return bundle(`[["app.js",${script.length}]]\n${script}`);
+}
+
+/** Begins to answer, writes `bytes`, and neither finishes nor drops what it has of the body. */
+const leaving = (fields: string, bytes: string) =>
+  handler(`const response = new types.OutgoingResponse(types.Fields.fromList([${fields}]));
+    const body = response.body();
+    types.ResponseOutparam.set(out, { tag: "ok", val: response });
+    const stream = body.write();
+    stream.write(new TextEncoder().encode("${bytes}"));
+    globalThis.kept = [body, stream];`);
+
+it("takes a body that the module has left open for whole when the module has ended", async () => {
+  await world.push({
+    "fn-left/open": leaving("", "all of it"),
+    "fn-left/empty": leaving("", ""),
+    "fn-left/short": leaving(`["content-length", new TextEncoder().encode("20")]`, "not all of it"),
+  });
+  expect(await world.textOf("fn-left/open")).toBe("all of it");
+  expect(await world.textOf("fn-left/empty")).toBe("");
+  await expect(world.textOf("fn-left/short")).rejects.toThrow();
+});
+
 it("reports a bundle that is none, and a component that cannot start, by what is wrong", async () => {
   const good = await component("bench/peers/wasi-http-hello/hello.wasm");
   const script = "export const coreModules = {}; export const instantiate = async () => ({});";

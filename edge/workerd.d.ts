@@ -43,7 +43,7 @@ declare module "*.txt" {
   export default source;
 }
 
-/** What the operator has to say of one version of a function on Cloudflare. */
+/** What the operator has to say of one version of a function at an edge that others run. */
 declare module "ebb-settings.js" {
   export const settings: {
     readonly egress: readonly { readonly host: string; readonly port: number }[];

@@ -18,8 +18,8 @@ export interface Config {
   readonly edgeImage: string;
   /** Path of the program that makes components into what the edge runs. */
   readonly transpiler: string;
-  /** Folder of the modules that are put before a function's own on Cloudflare. */
-  readonly cloudflareModules: string;
+  /** Folders of the modules that are put before a function's own at edges that others run. */
+  readonly hostedModules: { readonly cloudflare: string; readonly deno: string };
   /** Whether to make the ClusterEdgeTarget `default` when there is none. */
   readonly makeDefaultTarget: boolean;
   /** Whether gateways and pools get a NetworkPolicy, and who may call through a gateway: none given are all. */
@@ -74,7 +74,10 @@ export function readConfig(env: Environment): Config {
     gatewayImage: required(env, "EBB_GATEWAY_IMAGE"),
     edgeImage: required(env, "EBB_EDGE_IMAGE"),
     transpiler: env["EBB_TRANSPILER"] ?? join(import.meta.dirname, "transpiler.ts"),
-    cloudflareModules: join(import.meta.dirname, "cloudflare"),
+    hostedModules: {
+      cloudflare: join(import.meta.dirname, "cloudflare"),
+      deno: join(import.meta.dirname, "deno"),
+    },
     makeDefaultTarget: flag(env, "EBB_DEFAULT_TARGET"),
     ...(flag(env, "EBB_NETWORK_POLICIES") ? { networkPolicies: { callers: callersOf(env) } } : {}),
     modules: readModuleSettings(env),

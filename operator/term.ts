@@ -12,6 +12,7 @@ import type { ModuleSources } from "./module/module-sources.ts";
 import type { Caches, EbbDeps } from "./operator.ts";
 import { createTokenSource } from "./edge-token.ts";
 import { createCloudflareEdges } from "./provider/cloudflare/create-cloudflare-edges.ts";
+import { createDenoEdges } from "./provider/deno-deploy/create-deno-edges.ts";
 import { createWorkerdProvider } from "./provider/workerd/create-workerd-provider.ts";
 import type { ArtifactSource } from "./provider/workerd/pool-push.ts";
 import type { PoolLoop } from "./provider/workerd/pool-loop.ts";
@@ -81,14 +82,24 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     tellTrap: trapTeller(caches.edgeFunctions, recorder),
   });
   const outside = new Agent({ connect: { timeout: connectMs } });
-  const cloudflare = createCloudflareEdges({
-    modules: config.cloudflareModules,
+  const tokens = createTokenSource(client, clock);
+  const hostedDeps = (edge: string, field: string) => ({
     clock,
     dispatcher: deps.outside ?? outside,
-    token: createTokenSource(client, clock),
-    onCall: (method, status) =>
-      metrics.edgeRequests.inc({ edge: "cloudflare", method, code: String(status) }),
+    token: tokens(field),
+    onCall: (method: string, status: number) =>
+      metrics.edgeRequests.inc({ edge, method, code: String(status) }),
   });
+  const hosted = {
+    cloudflare: createCloudflareEdges({
+      ...hostedDeps("cloudflare", "spec.cloudflare.apiTokenSecretRef"),
+      modules: config.hostedModules.cloudflare,
+    }),
+    denoDeploy: createDenoEdges({
+      ...hostedDeps("deno-deploy", "spec.denoDeploy.tokenSecretRef"),
+      modules: config.hostedModules.deno,
+    }),
+  };
   lead.addEventListener("abort", () => void outside.destroy(), { once: true });
   const reconcile = createReconciler({
     client,
@@ -99,7 +110,7 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
     providerOf: createEdges({
       stores: caches,
       pool: edge.provider,
-      cloudflare,
+      hosted,
       operatorNamespace: config.namespace,
     }),
     traffic: traffic.trafficSwitch,
@@ -118,7 +129,7 @@ export function createTerm(deps: EbbDeps, caches: Caches, client: KubeClient, le
   const close = async (): Promise<void> => {
     await Promise.all([edge.close(), outside.destroy()]);
   };
-  const targets = { client, stores: caches, clock, cloudflare, operatorNamespace: config.namespace };
+  const targets = { client, stores: caches, clock, hosted, operatorNamespace: config.namespace };
   return {
     reconcile,
     reconcileTarget: (key) => reconcileTarget(targets, key),

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { networkPolicyBinaries, registryBinaries } from "../test/cluster/binaries.ts";
+import { cosignBinaries, networkPolicyBinaries, registryBinaries } from "../test/cluster/binaries.ts";
 
 interface Tally {
   passed: number;
@@ -68,7 +68,7 @@ async function setUp(): Promise<void> {
       console.error(`${script} ended with ${code}; the suites that need the cluster will fail`);
     }
   }
-  for (const build of [registryBinaries, networkPolicyBinaries])
+  for (const build of [registryBinaries, cosignBinaries, networkPolicyBinaries])
     try {
       await build();
     } catch (error) {

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Builds every .wasm of this folder from source and writes checksums.txt.
+# Builds every .wasm that is committed here from source and writes checksums.txt.
 #
 #   build.sh           writes <module>/<module>.wasm and checksums.txt
 #   build.sh --check   builds in a temporary folder, exits 1 when a committed file differs
 #
-# The result is the same bytes from any folder, cargo home or machine: one compiler set (rust-toolchain.sh),
+# The result is the same bytes from any folder, cargo home or machine: one compiler set (toolchain.sh),
 # locked crates, one code generation unit, and no path of this machine in the output.
 set -euo pipefail
 
@@ -12,7 +12,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 commands=(auth)
 # Their core modules become components of WASI 0.2.
 components=(hello-wstd http-mirror)
-modules=("${commands[@]}" "${components[@]}")
+# C, a command as well.
+programs=(echo-c)
+modules=("${commands[@]}" "${components[@]}" "${programs[@]}")
 target=wasm32-wasip1
 
 mode=${1:-write}
@@ -24,7 +26,7 @@ case $mode in
     ;;
 esac
 
-toolchain=$(bash "$here/rust-toolchain.sh")
+toolchain=$(bash "$here/toolchain.sh")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -34,7 +36,7 @@ export PATH="$toolchain/bin:$PATH" RUSTC="$toolchain/bin/rustc" CARGO_ENCODED_RU
 export CARGO_TARGET_WASM32_WASIP1_LINKER=wasm-ld
 
 # Every folder of crate sources, whatever registry they came from, and the module itself get fixed names.
-# The rustc of rust-toolchain.sh reads this variable, one option a line.
+# The rustc of toolchain.sh reads this variable, one option a line.
 remap_paths() {
   local module=$1 manifest_path
   EBB_RUSTC_REMAP="--remap-path-prefix=$here/$module=/$module"
@@ -65,6 +67,18 @@ make_component() {
     "$(dirname "$provider")/artefacts/wasi_snapshot_preview1.reactor.wasm" "$out/$module/$module.wasm"
 }
 
+# Compiled and linked apart: clang would run a wasm-opt that happens to be on PATH after the link.
+build_c() {
+  local module=$1 out=$2 root=$toolchain/root/usr resources
+  resources=$(echo "$root"/lib/llvm-*/lib/clang/*)
+  mkdir -p "$out/$module"
+  (cd "$here/$module" && clang --target=wasm32-wasi --sysroot="$root" -resource-dir="$resources" -Os -Wall -Werror \
+    -c -o "$work/$module.o" "${module%-c}.c")
+  wasm-ld --strip-debug -o "$out/$module/$module.wasm" "$root/lib/wasm32-wasi/crt1-command.o" "$work/$module.o" \
+    -L "$root/lib/wasm32-wasi" -lc "$resources/lib/wasi/libclang_rt.builtins-wasm32.a"
+  chmod 644 "$out/$module/$module.wasm"
+}
+
 out=$work/out
 for module in "${commands[@]}"; do
   build "$module" "$out"
@@ -74,8 +88,11 @@ for module in "${components[@]}"; do
   build "$module" "$out"
   make_component "$module" "$out"
 done
+for module in "${programs[@]}"; do
+  build_c "$module" "$out"
+done
 {
-  "$toolchain/bin/rustc" --version | sed 's/^/# /'
+  for compiler in rustc clang; do "$toolchain/bin/$compiler" --version | sed -n '1s/^/# /p'; done
   (cd "$out" && sha256sum -- */*.wasm)
 } >"$out/checksums.txt"
 

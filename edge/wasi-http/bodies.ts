@@ -97,6 +97,11 @@ export class OutgoingBody {
     this.#sink.abort();
   }
 
+  /** The module has come to its end: it writes no more. */
+  end(): void {
+    this.#sink.end();
+  }
+
   [Symbol.dispose](): void {
     this.abort();
   }

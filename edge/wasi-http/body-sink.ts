@@ -73,6 +73,11 @@ export class BodySink implements ByteSink {
     return this.#isTooLong ? wrong : undefined;
   }
 
+  /** Of a body that was left open: what was written is all of it. */
+  end(): void {
+    if (!this.#isClosed) this.close();
+  }
+
   /** Breaks the body off after what was written of it, so that its reader does not take it for whole. */
   abort(): void {
     if (this.#isClosed) return;

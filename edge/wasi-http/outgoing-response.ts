@@ -62,6 +62,11 @@ export function outgoingResponseOf(exchange: Exchange) {
       return new Response(body, { status, headers, encodeBody: "manual" } as ResponseInit);
     }
 
+    /** Ends a body that was begun, and neither finished nor dropped. */
+    end(): void {
+      this.#body?.end();
+    }
+
     /** Breaks off a body that was begun. */
     abort(): void {
       this.#body?.abort();

@@ -52,6 +52,7 @@ export async function serveComponent(
     try {
       const { handle } = await handlerOf(component, host);
       await handle(new IncomingRequest(request), param);
+      begun?.end();
       answer.resolve(trapped("the module ended without an answer", host));
     } catch (error) {
       // What was written of a body ends here, and its reader is told.

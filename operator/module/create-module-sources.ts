@@ -9,6 +9,7 @@ import { inspectModule } from "./inspect.ts";
 import { HttpSource } from "./http-source.ts";
 import { ModuleSources } from "./module-sources.ts";
 import { OciSource } from "./oci/oci-source.ts";
+import { KeyReader } from "./oci/signatures/key-reader.ts";
 import { PullSecretReader } from "./oci/pull-credentials.ts";
 import { type Mirrors, RegistryClient } from "./oci/registry-client.ts";
 import { TagWatch } from "./oci/tag-watch.ts";
@@ -58,13 +59,15 @@ export function createModuleSources(options: ModuleSourcesOptions): ModuleSource
     ...(caFile === undefined ? {} : { authorities: authoritiesOf(caFile) }),
   });
   const tags = new TagWatch(clock);
+  const secrets = new SecretReader(client, clock);
   const common = { cache, inspect, maxSize };
   return new ModuleSources({
     configMaps: createConfigMapSource(client),
     oci: new OciSource({
       ...common,
       registries: new RegistryClient(web, mirrors, maxSize),
-      pullSecrets: new PullSecretReader(client, new SecretReader(client, clock)),
+      pullSecrets: new PullSecretReader(client, secrets),
+      verificationKeys: new KeyReader(secrets),
       tags,
     }),
     http: new HttpSource({ ...common, web }),

@@ -21,7 +21,13 @@ export type SourceRefusal =
   | "AddressForbidden"
   | "PullSecretNotFound"
   | "PullSecretForbidden"
-  | "PullSecretInvalid";
+  | "PullSecretInvalid"
+  | "SignatureMissing"
+  | "SignatureInvalid"
+  | "SignatureMismatch"
+  | "VerificationKeyNotFound"
+  | "VerificationKeyForbidden"
+  | "VerificationKeyInvalid";
 
 /** What time may cure: a registry or a server does not answer as it should. */
 export class SourceUnavailable extends Error {

@@ -31,6 +31,8 @@ export interface Artifact {
   readonly secretEnv?: Readonly<Record<string, SecretValue>>;
   /** Nothing unless given. */
   readonly egress?: readonly EgressRule[];
+  /** That it may compute for one request, where the edge can hold it to that; the edge's own limit unless given. */
+  readonly cpuTime?: Duration;
   /** Within which it must begin to answer a request; any time unless given. */
   readonly requestTimeout?: Duration;
 }

@@ -15,7 +15,11 @@ const artifact = {
 };
 const pool = edgeAt("ebb-pool.shop.svc", 8080);
 const cloudflare = edgeAt("ebb-1.acme.workers.dev", 443);
-const onCloudflare = { provider: () => cloudflare.provider };
+const deno = edgeAt("ebb-1.acme.deno.net", 443);
+const hosted = {
+  cloudflare: { provider: () => cloudflare.provider, check: () => Promise.resolve(done) },
+  denoDeploy: { provider: () => deno.provider, check: () => Promise.resolve(done) },
+};
 
 function edgeAt(host: string, port: number) {
   const retired: string[] = [];
@@ -48,7 +52,7 @@ function edgeOf(url: string | undefined, spec: object | undefined): Provider {
   return createEdges({
     stores,
     pool: pool.provider,
-    cloudflare: onCloudflare,
+    hosted,
     operatorNamespace: "ebb-system",
   })(fn);
 }
@@ -60,12 +64,15 @@ const changed = { done: false, reason: "EdgeTargetChanged" };
 it("gives a function the edge of its target", () => {
   expect(edgeOf(undefined, { workerd: {} })).toBe(pool.provider);
   expect(edgeOf(undefined, undefined)).toBe(pool.provider);
-  expect(edgeOf(undefined, { cloudflare: {} })).toBe(cloudflare.provider);
-  expect(edgeOf(atCloudflare, { cloudflare: {} })).toBe(cloudflare.provider);
+  expect(edgeOf(undefined, { cloudflare: { workersDev: { subdomain: "acme" } } })).toBe(cloudflare.provider);
+  expect(edgeOf(atCloudflare, { cloudflare: { workersDev: { subdomain: "acme" } } })).toBe(
+    cloudflare.provider,
+  );
+  expect(edgeOf("https://ebb-1.acme.deno.net", { denoDeploy: { organization: "acme" } })).toBe(deno.provider);
 });
 
 it("lets a function leave the pool, and nothing else, when its target leads elsewhere", async () => {
-  const edge = edgeOf(atPool, { cloudflare: {} });
+  const edge = edgeOf(atPool, { cloudflare: { workersDev: { subdomain: "acme" } } });
   expect(await edge.publish(identity, artifact)).toMatchObject(changed);
   expect(edge.upstream(identity, "v-1")).toEqual(pool.provider.upstream(identity, "v-1"));
   expect(await edge.retire(identity)).toEqual(done);

@@ -5,14 +5,14 @@ import { type Outcome, pending } from "../api/outcome.ts";
 import type { Upstream } from "../api/upstream.ts";
 import { functionKey } from "../api/v1alpha1/names.ts";
 import type { EdgeFunction, EdgeTarget } from "../kube/edge-objects.ts";
-import type { CloudflareEdges } from "../provider/cloudflare/create-cloudflare-edges.ts";
 import type { Provider } from "../provider/provider.ts";
 import { findTarget, type TargetStores } from "./find-target.ts";
+import { type HostedEdges, hostedTarget } from "./hosted-target.ts";
 
 export interface EdgesDeps {
   readonly stores: TargetStores;
   readonly pool: Provider;
-  readonly cloudflare: Pick<CloudflareEdges, "provider">;
+  readonly hosted: HostedEdges;
   /** Where the Secrets of ClusterEdgeTargets are. */
   readonly operatorNamespace: string;
 }
@@ -41,14 +41,9 @@ export function createEdges(deps: EdgesDeps): (fn: EdgeFunction) => Provider {
 }
 
 /** The pool also when there is no target: it needs none to let a function go. */
-function edgeOf(
-  { pool, cloudflare, operatorNamespace }: EdgesDeps,
-  target: EdgeTarget | undefined,
-): Provider {
-  const spec = target?.spec.cloudflare;
-  return spec === undefined
-    ? pool
-    : cloudflare.provider(spec, target?.metadata.namespace ?? operatorNamespace);
+function edgeOf({ pool, hosted, operatorNamespace }: EdgesDeps, target: EdgeTarget | undefined): Provider {
+  if (target === undefined) return pool;
+  return hostedTarget(hosted, target, operatorNamespace)?.provider() ?? pool;
 }
 
 /** Whether what fn has published is at that edge, if it has. */

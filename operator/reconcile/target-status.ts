@@ -5,14 +5,14 @@ import { clusterEdgeTargets, type EdgeFunction, type EdgeTarget, edgeTargets } f
 import type { KubeClient } from "../kube/kube-client.ts";
 import type { Resource } from "../kube/resource.ts";
 import type { Store } from "../kube/store.ts";
-import type { CloudflareEdges } from "../provider/cloudflare/create-cloudflare-edges.ts";
 import type { TargetStores } from "./find-target.ts";
+import { type HostedEdges, hostedTarget } from "./hosted-target.ts";
 
 export interface TargetStatusDeps {
   readonly client: KubeClient;
   readonly stores: TargetStores & { readonly edgeFunctions: Store<EdgeFunction> };
   readonly clock: Clock;
-  readonly cloudflare: Pick<CloudflareEdges, "check">;
+  readonly hosted: HostedEdges;
   /** Where the Secrets of ClusterEdgeTargets are. */
   readonly operatorNamespace: string;
 }
@@ -45,20 +45,13 @@ async function updateTargetStatus(
   const functions = deps.stores.edgeFunctions
     .list(namespace)
     .filter((fn) => fn.status?.edge?.target === title).length;
-  const { cloudflare } = target.spec;
-  const outcome =
-    cloudflare === undefined
-      ? done
-      : await deps.cloudflare.check(cloudflare, namespace ?? deps.operatorNamespace);
-  const message =
-    cloudflare === undefined
-      ? available
-      : `Functions can be published to Cloudflare Workers, below ${cloudflare.workersDev.subdomain}.workers.dev.`;
+  const hosted = hostedTarget(deps.hosted, target, deps.operatorNamespace);
+  const outcome = (await hosted?.check()) ?? done;
   const found = outcome.done
-    ? { status: "True" as const, reason: "Available", message }
+    ? { status: "True" as const, reason: "Available", message: hosted?.available ?? available }
     : { status: "False" as const, reason: outcome.reason, message: outcome.message };
   const next =
-    cloudflare === undefined ? undefined : ((outcome.done ? undefined : outcome.after) ?? checkAgainMs);
+    hosted === undefined ? undefined : ((outcome.done ? undefined : outcome.after) ?? checkAgainMs);
   const ready = target.status?.conditions?.find(({ type }) => type === "Ready");
   const isWritten =
     target.status?.functions === functions &&

@@ -75,7 +75,8 @@ describe.each(images)("the image %s", (image) => {
       const owned = new Set(
         components.flatMap(({ evidence }) => evidence?.occurrences ?? []).map(({ location }) => location),
       );
-      const ours = /^\/(app\/([a-z]+\.mjs|cloudflare\/[a-z-]+\.js)|etc\/(passwd|group|ebb\/edge\/[a-z.-]+))$/;
+      const ours =
+        /^\/(app\/([a-z]+\.mjs|(cloudflare|deno)\/[a-z-]+\.js)|etc\/(passwd|group|ebb\/edge\/[a-z.-]+))$/;
       expect(listed.map(({ name }) => name).filter((path) => !ours.test(path) && !owned.has(path))).toEqual(
         [],
       );

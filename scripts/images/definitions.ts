@@ -1,7 +1,7 @@
 /** The images of this repository: those that ship, and those that tests and the demo run beside them. */
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
-import { buildCloudflareModules, buildEdge } from "../../edge/build.ts";
+import { buildEdge, buildHostedModules, type HostedEdge, hostedEdges } from "../../edge/build.ts";
 import { envoyBinary, envoyWheel } from "../../test/cluster/tools/envoy.ts";
 import { filesBelow } from "../oci-archive.ts";
 import { bundledFrom } from "./origin.ts";
@@ -45,19 +45,24 @@ async function operatorContent(work: string): Promise<ImageContent> {
     path: `/app/${name}`,
     from: join(repository, transpilerPackage, "vendor", name),
   }));
-  const modules = "/app/cloudflare";
-  const moduleSources = await buildCloudflareModules(work);
+  const hosted = await Promise.all(hostedEdges.map((edge) => hostedModules(edge, join(work, edge))));
   return {
     ...image,
-    files: [...image.files, { path, content }, ...vendored, ...(await filesBelow(work, modules))],
+    files: [...image.files, { path, content }, ...vendored, ...hosted.flatMap(({ files }) => files)],
     origins: [
       ...(image.origins ?? []),
-      ...bundledFrom(moduleSources, modules),
+      ...hosted.flatMap(({ origins }) => origins),
       ...bundledFrom(sources, path),
       ...vendored.map((file) => ({ at: file.path, from: { npm: transpilerPackage } })),
     ],
     env: { ...image.env, EBB_TRANSPILER: path },
   };
+}
+
+async function hostedModules(edge: HostedEdge, work: string) {
+  const at = `/app/${edge}`;
+  const sources = await buildHostedModules(edge, work);
+  return { files: await filesBelow(work, at), origins: bundledFrom(sources, at) };
 }
 
 async function gatewayContent(): Promise<ImageContent> {

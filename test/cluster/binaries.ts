@@ -74,6 +74,11 @@ export function registryBinaries(): Promise<string> {
   ]);
 }
 
+/** The folder with `cosign`, which signs modules. First build: 3 minutes. */
+export function cosignBinaries(): Promise<string> {
+  return goBuild(moduleOf("cosign"), [{ packages: ["github.com/sigstore/cosign/v3/cmd/cosign"] }]);
+}
+
 function moduleOf(name: string): string {
   return join(import.meta.dirname, "go", name);
 }

@@ -48,6 +48,8 @@ describe.each(starters)("%s", (_name, start) => {
     `oci: {reference: "localhost:5000/a/b-c/d_e:1", plainHTTP: true}, updatePolicy: Poll, pollInterval: 10s`,
     `oci: {reference: "docker.io/checkout@${digest}", pullSecretRef: {name: registry}}, updatePolicy: Pinned`,
     `oci: {reference: "10.0.0.7:5000/checkout:1@${digest}"}`,
+    `oci: {reference: "r.example.com/a:1"}, verification: {publicKeySecretRef: {name: signer}}`,
+    `oci: {reference: "r.example.com/a:1"}, verification: {publicKeySecretRef: {name: signer, key: team.pub}}`,
     `http: {url: "https://modules.example.com/checkout.wasm?version=1", digest: "${digest}"}`,
     `http: {url: "http://modules:8080", digest: "${digest}"}`,
   ])("takes the module source %s", async (source) => {

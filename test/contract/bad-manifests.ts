@@ -129,10 +129,34 @@ const functionRows: readonly Row[] = [
     '"ops/registry" is not the name of a Secret: use lower case letters',
   ],
   [
-    "a signature, which this release does not check",
+    "a signature without a key",
     "module: {oci: {reference: 'r.example.com/a:1'}, verification: {}}",
-    "spec.module.verification",
+    "spec.module.verification.publicKeySecretRef",
+    "Required value",
+  ],
+  [
+    "a keyless signature, which this release does not check",
+    "module: {oci: {reference: 'r.example.com/a:1'}, verification: {keyless: {issuer: 'https://issuer.example.com'}}}",
+    "spec.module.verification.keyless",
     "unknown field",
+  ],
+  [
+    "a public key of another namespace",
+    "module: {oci: {reference: 'r.example.com/a:1'}, verification: {publicKeySecretRef: {name: ops/signer}}}",
+    "spec.module.verification.publicKeySecretRef.name",
+    '"ops/signer" is not the name of a Secret: use lower case letters',
+  ],
+  [
+    "a public key in a folder",
+    "module: {oci: {reference: 'r.example.com/a:1'}, verification: {publicKeySecretRef: {name: signer, key: keys/cosign.pub}}}",
+    "spec.module.verification.publicKeySecretRef.key",
+    '"keys/cosign.pub" is not a key of a Secret: use letters',
+  ],
+  [
+    "a signature of a ConfigMap",
+    "module: {configMapKeyRef: {name: a, key: b}, verification: {publicKeySecretRef: {name: signer}}}",
+    "spec.module.verification",
+    "is for oci only: signatures are kept in registries",
   ],
   [
     "a URL with no digest",
@@ -413,7 +437,24 @@ const functionRows: readonly Row[] = [
     "spec.limits.requestTimeout",
     '"168h" is too long: at most 24h is allowed',
   ],
-  ["a limit that this edge cannot hold", "limits: {cpuTime: 50ms}", "spec.limits.cpuTime", "unknown field"],
+  [
+    "a limit of computing with no unit",
+    'limits: {cpuTime: "50"}',
+    "spec.limits.cpuTime",
+    '"50" is not a duration: write up to four whole numbers, each with a unit of h, m, s or ms',
+  ],
+  [
+    "a limit of computing of nothing",
+    "limits: {cpuTime: 0ms}",
+    "spec.limits.cpuTime",
+    "is no time at all; leave cpuTime out and the edge's own limit holds",
+  ],
+  [
+    "a limit of computing of ten minutes",
+    "limits: {cpuTime: 10m}",
+    "spec.limits.cpuTime",
+    '"10m" is too long: at most 5m is allowed',
+  ],
   [
     "a drain period as a number",
     "offload: {drainPeriod: 5}",
@@ -509,7 +550,36 @@ const targetRows: readonly Row[] = [
     '"acme.workers.dev" is not a subdomain: write the part before .workers.dev alone',
   ],
   ["a token in the spec", "cloudflare: {apiToken: abc}", "spec.cloudflare.apiToken", "unknown field"],
-  ["an edge that is not there yet", "denoDeploy: {}", "spec.denoDeploy", "unknown field"],
+  [
+    "a pool and an organization",
+    "denoDeploy: {organization: acme, tokenSecretRef: {name: deno}}",
+    "spec.denoDeploy",
+    "a target is one kind of edge: remove denoDeploy or the other",
+  ],
+  [
+    "an organization with nothing to open it",
+    "denoDeploy: {}",
+    "spec.denoDeploy.tokenSecretRef",
+    "Required value",
+  ],
+  [
+    "the whole name of an organization",
+    "workerd: null\ndenoDeploy: {organization: acme.deno.net, tokenSecretRef: {name: deno}}",
+    "spec.denoDeploy.organization",
+    '"acme.deno.net" is not an organization: write the part before .deno.net alone',
+  ],
+  [
+    "a Secret of an organization with capitals",
+    "workerd: null\ndenoDeploy: {organization: acme, tokenSecretRef: {name: Deno}}",
+    "spec.denoDeploy.tokenSecretRef.name",
+    '"Deno" is not the name of a Secret: use lower case letters, digits',
+  ],
+  [
+    "a key that no Secret of an organization has",
+    "workerd: null\ndenoDeploy: {organization: acme, tokenSecretRef: {name: deno, key: a/b}}",
+    "spec.denoDeploy.tokenSecretRef.key",
+    '"a/b" is not a key of a Secret: use letters, digits',
+  ],
 ];
 
 function manifests(kind: Kind, rows: readonly Row[]): BadManifest[] {

@@ -1,11 +1,17 @@
 /** The edges that Ebb publishes to, held to one behaviour. */
-import { request } from "undici";
+import { type Dispatcher, request } from "undici";
 import type { FunctionIdentity } from "../../operator/api/function-identity.ts";
 import { ports } from "../../operator/api/v1alpha1/names.ts";
 import { configMaps } from "../../operator/kube/objects.ts";
 import { scriptName } from "../../operator/provider/cloudflare/names.ts";
-import { builtModules, cloudflareEdges, identityOf, specOf } from "../kit/cloudflare-edge.ts";
+import { appName } from "../../operator/provider/deno-deploy/names.ts";
+import { builtModules } from "../kit/built-modules.ts";
+import { cloudflareEdges, specOf } from "../kit/cloudflare-edge.ts";
+import { denoEdges, denoSpecOf } from "../kit/deno-edge.ts";
 import { startFakeCloudflare } from "../kit/fake-cloudflare/fake-cloudflare.ts";
+import { shownEnv } from "../kit/fake-deno/env-vars.ts";
+import { startFakeDeno } from "../kit/fake-deno/fake-deno.ts";
+import { identityOf } from "../kit/identity-of.ts";
 import { namespace, worker, WorkerdWorld } from "../kit/workerd-world.ts";
 import { type Answer, describeProvider, type EdgeUnderTest, type Sent } from "./provider-suite.ts";
 
@@ -43,8 +49,17 @@ async function startPool(): Promise<EdgeUnderTest> {
   };
 }
 
+/** As the gateway tells it: see envoy-public-edge.test.ts, where a real one does. */
+function sendOutside(dispatcher: Dispatcher, host: string, sent: Sent = {}): Promise<Answer> {
+  const told = { "x-ebb-host": sent.headers?.["host"] ?? host, "x-ebb-forwarded-proto": "http", host };
+  return sendTo(`https://${host}${sent.path ?? "/"}`, sent, { headers: told, dispatcher });
+}
+
 async function startCloudflare(): Promise<EdgeUnderTest> {
-  const [fake, modules] = await Promise.all([startFakeCloudflare({ settleMs: 50 }), builtModules()]);
+  const [fake, modules] = await Promise.all([
+    startFakeCloudflare({ settleMs: 50 }),
+    builtModules("cloudflare"),
+  ]);
   const make = () => cloudflareEdges(fake, modules).provider(specOf(fake), "shop");
   const provider = make();
   const shown = (): unknown =>
@@ -60,15 +75,7 @@ async function startCloudflare(): Promise<EdgeUnderTest> {
     provider,
     another: make,
     identity: identityOf,
-    send: (fn, version, sent = {}) => {
-      const { host } = provider.upstream(fn, version);
-      // As the gateway tells it: see envoy-public-edge.test.ts, where a real one does.
-      const told = { "x-ebb-host": sent.headers?.["host"] ?? host, "x-ebb-forwarded-proto": "http", host };
-      return sendTo(`https://${host}${sent.path ?? "/"}`, sent, {
-        headers: told,
-        dispatcher: fake.dispatcher,
-      });
-    },
+    send: (fn, version, sent) => sendOutside(fake.dispatcher, provider.upstream(fn, version).host, sent),
     left: ({ key }) => [...fake.account.scripts.keys()].filter((name) => name === scriptName(key)),
     readable: () => JSON.stringify([shown(), fake.calls]),
     stop: async () => {
@@ -77,7 +84,30 @@ async function startCloudflare(): Promise<EdgeUnderTest> {
   };
 }
 
+async function startDeno(): Promise<EdgeUnderTest> {
+  const [fake, modules] = await Promise.all([startFakeDeno({ settleMs: 50 }), builtModules("deno")]);
+  const make = () => denoEdges(fake, modules).provider(denoSpecOf(fake), "shop");
+  const provider = make();
+  const apps = () => [...fake.organization.apps.values()];
+  const shown = (): unknown =>
+    apps().map(({ labels, env, revisions }) => [labels, shownEnv(env), revisions.map(({ body }) => body)]);
+  return {
+    provider,
+    another: make,
+    identity: identityOf,
+    send: (fn, version, sent) => sendOutside(fake.dispatcher, provider.upstream(fn, version).host, sent),
+    left: ({ key }) => apps().flatMap(({ slug }) => (slug === appName(key) ? [slug] : [])),
+    readable: () => JSON.stringify([shown(), fake.calls]),
+    stop: async () => {
+      await Promise.all([fake.stop(), modules.remove()]);
+    },
+  };
+}
+
 describeProvider("the workerd pool", startPool);
+describeProvider("Deno Deploy", startDeno, {
+  noFormerVersions: "an app's timeline has one active revision; the next takes over when it is built",
+});
 describeProvider("Cloudflare Workers", startCloudflare, {
   noFormerVersions:
     "a deployment gives all requests to one version; the next takes over when it is published",

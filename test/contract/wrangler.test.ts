@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { builtModules, cloudflareEdges, identityOf, specOf } from "../kit/cloudflare-edge.ts";
+import { builtModules } from "../kit/built-modules.ts";
+import { cloudflareEdges, specOf } from "../kit/cloudflare-edge.ts";
 import { type FakeCloudflare, startFakeCloudflare } from "../kit/fake-cloudflare/fake-cloudflare.ts";
+import { identityOf } from "../kit/identity-of.ts";
 import { tinyCommand } from "../kit/tiny-wasm.ts";
 import { worker } from "../kit/workerd-world.ts";
 
@@ -113,7 +115,7 @@ describe("wrangler", () => {
   });
 
   it("makes every call that Ebb makes, but those that are named", async () => {
-    const modules = await builtModules();
+    const modules = await builtModules("cloudflare");
     const fn = identityOf("beside");
     const make = () => cloudflareEdges(fake, modules).provider(specOf(fake), "shop");
     const from = fake.calls.length;

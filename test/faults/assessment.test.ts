@@ -64,6 +64,11 @@ test("findings follow the workload while it is away", async () => {
   world.startOperator();
   world.apply("checkout", checkoutOnWorkerd);
   await world.untilOffloaded();
+  changeSpec({ limits: { cpuTime: "50ms" } });
+  await world.until("a limit that a pool cannot hold is told", () =>
+    found().includes("Warning CPUTimeNotHeld .spec.limits.cpuTime"),
+  );
+  changeSpec({ limits: {} });
   const [container = { name: "app" }] = world.liveDeployment()?.spec.template.spec.containers ?? [];
   changePods({ containers: [{ ...container, lifecycle: { preStop: { sleep: { seconds: 5 } } } }] });
   await world.until("the finding is gone", () => found().length === 0);

@@ -4,7 +4,8 @@ import { functionKey } from "../../operator/api/v1alpha1/names.ts";
 import { edgeTargets } from "../../operator/kube/edge-objects.ts";
 import { networkPolicies } from "../../operator/kube/policy-objects.ts";
 import { secrets } from "../../operator/kube/objects.ts";
-import { type BuiltModules, builtModules, specOf } from "../kit/cloudflare-edge.ts";
+import { type BuiltModules, builtModules } from "../kit/built-modules.ts";
+import { specOf } from "../kit/cloudflare-edge.ts";
 import { type FakeCloudflare, startFakeCloudflare } from "../kit/fake-cloudflare/fake-cloudflare.ts";
 import { startProber } from "./caller.ts";
 import { checkoutOnWorkerd, namespace } from "./checkout.ts";
@@ -26,7 +27,7 @@ const putToken = (token: string): void => {
 const target = () => world.server.read(edgeTargets, { namespace, name: "default" })?.status?.conditions?.[0];
 
 beforeAll(async () => {
-  [fake, modules] = await Promise.all([startFakeCloudflare({ settleMs: 50 }), builtModules()]);
+  [fake, modules] = await Promise.all([startFakeCloudflare({ settleMs: 50 }), builtModules("cloudflare")]);
 });
 
 beforeEach(async () => {

@@ -11,8 +11,9 @@ import { LeaseLost } from "../../operator/kube/leader-election.ts";
 import { runOperator } from "../../operator/start.ts";
 import type { FakeApiServer } from "../kit/fake-apiserver/fake-api-server.ts";
 import { kubeConfigOf } from "../kit/fake-apiserver/kube-config.ts";
-import type { BuiltModules } from "../kit/cloudflare-edge.ts";
+import type { BuiltModules } from "../kit/built-modules.ts";
 import type { FakeCloudflare } from "../kit/fake-cloudflare/fake-cloudflare.ts";
+import type { FakeDeno } from "../kit/fake-deno/fake-deno.ts";
 import { moduleSettings } from "../kit/source-world.ts";
 
 export interface OperatorOptions {
@@ -24,6 +25,7 @@ export interface OperatorOptions {
   readonly token: string;
   readonly networkPolicies?: Config["networkPolicies"];
   readonly cloudflare?: { readonly fake: FakeCloudflare; readonly modules: BuiltModules } | undefined;
+  readonly deno?: { readonly fake: FakeDeno; readonly modules: BuiltModules } | undefined;
   /** Gets every line of the log, parsed. */
   readonly onLog: (line: LogLine) => void;
   /** The process has ended because another may lead now. */
@@ -63,7 +65,10 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     gatewayImage: "registry.example/gateway:1",
     edgeImage: "registry.example/edge:1",
     transpiler: fileURLToPath(new URL("../../operator/transpiler.ts", import.meta.url)),
-    cloudflareModules: options.cloudflare?.modules.folder ?? disk,
+    hostedModules: {
+      cloudflare: options.cloudflare?.modules.folder ?? disk,
+      deno: options.deno?.modules.folder ?? disk,
+    },
     makeDefaultTarget: true,
     modules: moduleSettings(disk),
     logLevel: "debug",
@@ -76,7 +81,7 @@ export function startOperatorProcess(options: OperatorOptions): OperatorProcess 
     clock,
     log,
     stop: end.signal,
-    outside: options.cloudflare?.fake.dispatcher,
+    outside: (options.cloudflare ?? options.deno)?.fake.dispatcher,
   });
   // A process that is dead may end with any error; one that is alive only when its lease is lost.
   let isDead = false;

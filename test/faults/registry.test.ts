@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { labels } from "../../operator/api/v1alpha1/names.ts";
 import { edgeFunctions } from "../../operator/kube/edge-objects.ts";
-import { type Pod, pods } from "../../operator/kube/objects.ts";
+import { type Pod, pods, secrets } from "../../operator/kube/objects.ts";
 import { layouts } from "../kit/artifact.ts";
 import { FakeRegistry } from "../kit/fake-registry.ts";
+import { createSigner, signatureTag, type Signer, simpleSignature } from "../kit/signatures.ts";
 import { isReady } from "../kit/fake-cluster/pods.ts";
 import { startProber } from "./caller.ts";
 import { namespace } from "./checkout.ts";
@@ -91,4 +92,34 @@ it("follows a tag that moves, and keeps what it has when that cannot run", async
     bodies: new Set(["one", "two", originBody]),
   });
   expect(world.deployment("checkout")).toEqual(world.before("checkout"));
+});
+
+it("never lets a module to the edge that somebody else has signed, while the former one serves", async () => {
+  const [signer, stranger] = [createSigner(), createSigner()];
+  const data = { "cosign.pub": Buffer.from(signer.publicKey).toString("base64") };
+  world.server.put(secrets, { metadata: { namespace, name: "signer" }, data });
+  const sign = (digest: string, by: Signer) =>
+    registry.push("shop/checkout", signatureTag(digest), simpleSignature(digest, by));
+  const prober = startProber(world, "checkout");
+  const follow = { updatePolicy: "Poll", pollInterval: "10s" };
+  useModule({ ...follow, verification: { publicKeySecretRef: { name: "signer", key: "cosign.pub" } } });
+  await world.untilCondition("checkout", "Stalled", "True", "SignatureMissing");
+  sign(status()?.module?.artifact?.digest ?? "", signer);
+  await world.until("the signature was seen", () => status()?.module?.artifact?.signedBy !== undefined);
+  const former = status()?.module;
+
+  const moved = registry.push("shop/checkout", "1", moduleThatSays("two"));
+  sign(moved, stranger);
+  await world.untilCondition("checkout", "Stalled", "True", "SignatureInvalid");
+  await world.restartOperator();
+  await world.untilCondition("checkout", "Stalled", "True", "SignatureInvalid");
+  expect(status()?.module).toEqual(former);
+  expect([...(await prober.stop()).bodies.keys()]).toEqual(["one"]);
+
+  const after = startProber(world, "checkout");
+  sign(moved, signer);
+  await world.until("the signed one is in use", () => status()?.module?.artifact?.digest === moved);
+  await world.untilOffloaded();
+  const { bodies, lost } = await after.stop();
+  expect({ lost, bodies: new Set(bodies.keys()) }).toEqual({ lost: [], bodies: new Set(["one", "two"]) });
 });

@@ -34,6 +34,8 @@ export interface Scene {
   readonly pool?: "fake" | "workerd";
   /** What api.cloudflare.com and workers.dev lead to. */
   readonly cloudflare?: OperatorOptions["cloudflare"];
+  /** What api.deno.com and deno.net lead to. */
+  readonly deno?: OperatorOptions["deno"];
   /** Kinds of the CRDs, when many worlds share them. */
   readonly customKinds?: readonly Kind[];
 }
@@ -90,6 +92,7 @@ export class World {
       token,
       ...(this.networkPolicies === undefined ? {} : { networkPolicies: this.networkPolicies }),
       cloudflare: this.scene.cloudflare,
+      deno: this.scene.deno,
       onLog: (line) => laws.onLog(line),
       onLeaseLost: () => this.startOperator(identity),
     });
@@ -202,15 +205,16 @@ async function cluster(scene: Scene): Promise<World> {
   const clock = new WorldClock(speed);
   const now = (): number => clock.now();
   const server = await startFakeApiServer({ customKinds: scene.customKinds ?? loadCustomKinds(), now });
-  const ebb = ebbPrograms(server, scene.pool, (host) => scene.cloudflare?.fake.target(host));
+  const outside = (scene.cloudflare ?? scene.deno)?.fake;
+  const ebb = ebbPrograms(server, scene.pool, (host) => outside?.target(host));
   const { programs } = ebb;
   const stage = startFakeCluster({ server, slot: scene.slot ?? 0, programs, app: originProgram, now });
   server.put(namespaces, { metadata: { name: "ebb-system" } });
   server.put(deployments, deploymentOf(scene.deployment, scene.replicas, scene.isAbrupt));
   server.put(services, serviceOf(scene.deployment));
   server.put(configMaps, moduleOf(scene.deployment));
-  const { deployment: workload, replicas, cloudflare } = scene;
-  const answersOutside = (host: string): boolean => cloudflare?.fake.answers(host) === true;
+  const { deployment: workload, replicas } = scene;
+  const answersOutside = (host: string): boolean => outside?.answers(host) === true;
   const laws = watchLaws({ server, ebb, namespace, workload, replicas, answersOutside });
   const world = new World({ server, cluster: stage, clock, ebb, laws, scene });
   await world.until("the workload is served", () => laws.readyEndpoints() === scene.replicas);

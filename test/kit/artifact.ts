@@ -111,6 +111,6 @@ export async function image(
   return artifact(blob(imageConfig, '{"architecture":"wasm","os":"wasi"}'), [layer]);
 }
 
-function descriptor({ mediaType, digest, size }: Blob): Omit<Blob, "bytes"> {
+export function descriptor({ mediaType, digest, size }: Blob): Omit<Blob, "bytes"> {
   return { mediaType, digest, size };
 }

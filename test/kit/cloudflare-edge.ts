@@ -1,30 +1,12 @@
 /** An operator's Cloudflare edge against a fake Cloudflare. */
-import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildCloudflareModules } from "../../edge/build.ts";
 import { systemClock } from "../../operator/api/system-clock.ts";
 import type { Clock } from "../../operator/api/clock.ts";
-import type { FunctionIdentity } from "../../operator/api/function-identity.ts";
-import { functionKey } from "../../operator/api/v1alpha1/names.ts";
 import {
   type CloudflareEdges,
   createCloudflareEdges,
 } from "../../operator/provider/cloudflare/create-cloudflare-edges.ts";
+import type { BuiltModules } from "./built-modules.ts";
 import type { FakeCloudflare } from "./fake-cloudflare/fake-cloudflare.ts";
-
-export interface BuiltModules {
-  readonly folder: string;
-  remove(): Promise<void>;
-}
-
-/** What the operator's image has beside it, built from the source as it is now. */
-export async function builtModules(): Promise<BuiltModules> {
-  const folder = await mkdtemp(join(tmpdir(), "ebb-cloudflare-modules-"));
-  await buildCloudflareModules(folder);
-  return { folder, remove: () => rm(folder, { recursive: true }) };
-}
 
 /** One that remembers nothing. */
 export function cloudflareEdges(
@@ -46,9 +28,4 @@ export function specOf({ account }: FakeCloudflare) {
     apiTokenSecretRef: { name: "cloudflare", key: "token" },
     workersDev: { subdomain: account.subdomain },
   };
-}
-
-export function identityOf(name: string): FunctionIdentity {
-  const uid = `00000000-0000-4000-8000-${createHash("sha256").update(name).digest("hex").slice(0, 12)}`;
-  return { namespace: "shop", name, uid, key: functionKey(uid) };
 }

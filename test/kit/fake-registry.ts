@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { Blob, TestArtifact } from "./artifact.ts";
+import { referrerList } from "./signatures.ts";
 
 export interface RegistryRequest {
   readonly method: string;
@@ -22,6 +23,8 @@ export interface FakeRegistryOptions {
   readonly identityToken?: string;
   /** Where blobs are, as a URL without a path; a GET of one is redirected there. */
   readonly blobsAt?: string;
+  /** Whether it knows the API of referrers. */
+  readonly listsReferrers?: boolean;
   /** First word on every request; true means that it was answered. */
   readonly script?: (request: RegistryRequest, response: ServerResponse) => boolean;
 }
@@ -35,6 +38,7 @@ export class FakeRegistry implements AsyncDisposable {
   readonly #server: ReturnType<typeof createServer>;
   readonly #manifests = new Map<string, TestArtifact>();
   readonly #blobs = new Map<string, Blob>();
+  readonly #referrers = new Map<string, TestArtifact[]>();
 
   private constructor(options: FakeRegistryOptions) {
     this.#options = options;
@@ -86,6 +90,16 @@ export class FakeRegistry implements AsyncDisposable {
     return artifact.digest;
   }
 
+  /** Each refers to the digest from now on, as its signatures do. */
+  refer(repository: string, digest: string, ...referrers: readonly TestArtifact[]): void {
+    const id = `${repository}@${digest}`;
+    const all = [...(this.#referrers.get(id) ?? []), ...referrers];
+    this.#referrers.set(id, all);
+    for (const each of referrers) this.push(repository, each.digest, each);
+    if (this.#options.listsReferrers !== true)
+      this.push(repository, digest.replace(":", "-"), referrerList(all));
+  }
+
   /** Also again, after stop. */
   async listen(port = this.#port): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -119,8 +133,8 @@ export class FakeRegistry implements AsyncDisposable {
 
   #serve(method: string, path: string, response: ServerResponse): void {
     const [, repository = "", kind = "", name = ""] =
-      /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(path) ?? [];
-    const found = kind === "manifests" ? this.#manifests.get(`${repository}@${name}`) : this.#blobs.get(name);
+      /^\/v2\/(.+)\/(manifests|blobs|referrers)\/([^/]+)$/.exec(path) ?? [];
+    const found = this.#find(repository, kind, name);
     if (found === undefined) {
       response.writeHead(404).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
       return;
@@ -136,6 +150,17 @@ export class FakeRegistry implements AsyncDisposable {
       "docker-content-digest": digest,
     });
     response.end(method === "HEAD" ? undefined : bytes);
+  }
+
+  #find(
+    repository: string,
+    kind: string,
+    name: string,
+  ): Pick<Blob, "mediaType" | "digest" | "bytes"> | undefined {
+    const id = `${repository}@${name}`;
+    if (kind === "manifests") return this.#manifests.get(id);
+    if (kind === "blobs") return this.#blobs.get(name);
+    return this.#options.listsReferrers === true ? referrerList(this.#referrers.get(id) ?? []) : undefined;
   }
 
   #isAllowed({ authorization = "" }: RegistryRequest): boolean {
@@ -154,7 +179,7 @@ export class FakeRegistry implements AsyncDisposable {
   }
 
   #refuse(path: string, response: ServerResponse): void {
-    const [, repository = ""] = /^\/v2\/(.+)\/(?:manifests|blobs)\//.exec(path) ?? [];
+    const [, repository = ""] = /^\/v2\/(.+)\/(?:manifests|blobs|referrers)\//.exec(path) ?? [];
     const challenge =
       this.#options.challenge === "Basic"
         ? 'Basic realm="registry"'

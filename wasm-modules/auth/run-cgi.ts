@@ -43,6 +43,7 @@ function metaVariables({ method, path, headers, body = "" }: Request): Record<st
     GATEWAY_INTERFACE: "CGI/1.1",
     SERVER_PROTOCOL: "HTTP/1.1",
     REQUEST_METHOD: method,
+    REQUEST_URI: path,
     PATH_INFO: decodeURIComponent(pathInfo),
     QUERY_STRING: query,
     CONTENT_LENGTH: String(Buffer.byteLength(body)),
@@ -55,14 +56,18 @@ function metaVariables({ method, path, headers, body = "" }: Request): Record<st
 }
 
 function parseReply(output: string): Reply {
-  const end = output.indexOf("\n\n");
-  if (end < 0) throw new Error("the command wrote no header block");
-  const lines = output.slice(0, end).split("\n");
+  const blank = /\r?\n\r?\n/.exec(output);
+  if (blank === null) throw new Error("the command wrote no header block");
+  const lines = output.slice(0, blank.index).split(/\r?\n/);
   const headers = Object.fromEntries(
     lines.map((line) => {
       const colon = line.indexOf(":");
       return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
     }),
   );
-  return { status: Number.parseInt(headers["status"] ?? "200", 10), headers, text: output.slice(end + 2) };
+  return {
+    status: Number.parseInt(headers["status"] ?? "200", 10),
+    headers,
+    text: output.slice(blank.index + blank[0].length),
+  };
 }

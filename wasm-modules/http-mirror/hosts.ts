@@ -1,12 +1,11 @@
 /** The mirror twice: under `wasmtime serve`, and in a workerd pool as Ebb publishes it. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { wasmtimeBinary } from "../../bench/peers/wasmtime.ts";
-import { type Proxy, startProxy } from "../../bench/proxies/proxy.ts";
 import { transpile } from "../../operator/module/adapt/transpile.ts";
 import { ports } from "../../operator/api/v1alpha1/names.ts";
 import { PushedPool } from "../../test/kit/pushed-pool.ts";
 import { exchange, type RawHeader } from "../../test/kit/raw-http.ts";
+import { startWasmtime, wasmtimePort } from "../wasmtime.ts";
 import type { HttpCase, Told } from "./http-case.ts";
 
 export interface Hosts {
@@ -21,13 +20,13 @@ export const addresses = { wasmtime: "127.64.1.1", pool: "127.64.1.2", origin: "
 export const originPort = 8480;
 
 const component = new URL("http-mirror.wasm", import.meta.url);
-const wasmtimePort = 8080;
 const env = { GREETING: "grüße" };
 /** Characters of a body that are compared as they are. */
 const shown = 4096;
 
 export async function startHosts(): Promise<Hosts> {
-  const wasmtime = await startWasmtime();
+  const address = addresses.wasmtime;
+  const wasmtime = await startWasmtime({ component: component.pathname, address, env, path: "/request" });
   const pool = await PushedPool.start(addresses.pool, { reachesLoopback: true });
   const bytes = await transpile(await readFile(component));
   const version = {
@@ -52,16 +51,6 @@ export async function startHosts(): Promise<Hosts> {
       await pool.stop();
     },
   };
-}
-
-async function startWasmtime(): Promise<Proxy> {
-  const address = `${addresses.wasmtime}:${wasmtimePort}`;
-  const variables = Object.entries(env).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-  return startProxy({
-    command: await wasmtimeBinary(),
-    args: ["serve", "-Scli", ...variables, "--addr", address, component.pathname],
-    url: `http://${address}/request`,
-  });
 }
 
 async function tell(

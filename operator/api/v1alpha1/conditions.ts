@@ -79,6 +79,15 @@ export const moduleReasons = {
   PullSecretForbidden: "Ebb may not read the Secret in spec.module.oci.pullSecretRef.",
   PullSecretInvalid:
     "The Secret in spec.module.oci.pullSecretRef holds no credentials in a form that Ebb knows.",
+  SignatureMissing: "The artifact has no signature, and spec.module.verification asks for one.",
+  SignatureInvalid: "No signature of the artifact was made with the key in spec.module.verification.",
+  SignatureMismatch:
+    "A signature beside the artifact was made with the key, and over another artifact; the message names that.",
+  VerificationKeyNotFound:
+    "The Secret in spec.module.verification.publicKeySecretRef, or its key, is not there.",
+  VerificationKeyForbidden: "Ebb may not read the Secret in spec.module.verification.publicKeySecretRef.",
+  VerificationKeyInvalid:
+    "The Secret in spec.module.verification.publicKeySecretRef holds no public key of a kind that Ebb takes.",
   SourceUnavailable: "The registry or the server does not answer as it should; Ebb tries again.",
   ModuleEmpty: "The module has no bytes.",
   ModuleTruncated: "The module ends in the middle.",

@@ -170,6 +170,11 @@ export const findingKinds = {
     why: "At the edge a function has about 128Mi.",
     cure: "Measure the module's own need, which is often far less, before you rely on it.",
   },
+  CPUTimeNotHeld: {
+    ...warning,
+    why: "The function's edge cannot limit what one request computes.",
+    cure: "Set spec.limits.requestTimeout, or use an edge that holds it, such as Cloudflare.",
+  },
   LeaderElection: {
     ...warning,
     why: "That is what controllers do to elect a leader: work that goes on between requests stops at the edge.",

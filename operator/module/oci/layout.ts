@@ -1,6 +1,7 @@
 /** Which part of an artifact is the module: the layouts in which registries hold WebAssembly. */
 import { SourceRefused } from "../source-error.ts";
 import { workerBundleType } from "../../api/worker-bundle.ts";
+import { objectOf, parseJson } from "./json.ts";
 
 /** What a manifest says of something that it names. */
 export interface Descriptor {
@@ -120,18 +121,4 @@ function descriptorOf(value: unknown, refuse: Refuse): Descriptor {
   if (!/^sha256:[0-9a-f]{64}$/.test(digest))
     throw refuse("has a manifest with a digest of another kind than sha256.");
   return { mediaType, digest, size };
-}
-
-function objectOf(value: unknown): Record<string, unknown> | undefined {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? (value as Record<string, unknown>) : undefined;
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

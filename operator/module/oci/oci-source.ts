@@ -1,5 +1,8 @@
 /** A module in an OCI registry: a tag becomes a digest once, and the digest stays until the spec names another artifact. */
-import type { EdgeFunctionStatusModule } from "../../api/v1alpha1/generated/edge-function.ts";
+import type {
+  EdgeFunctionStatusModule,
+  EdgeFunctionStatusModuleArtifact as Artifact,
+} from "../../api/v1alpha1/generated/edge-function.ts";
 import type { BlobCache } from "../blob-cache.ts";
 import { type FoundModule, type ModuleRequest, statusOf, suits } from "../found-module.ts";
 import type { Inspect } from "../remembered-inspection.ts";
@@ -8,12 +11,15 @@ import type { PullSecretReader } from "./pull-credentials.ts";
 import { nameOf, parseReference, type Reference } from "./reference.ts";
 import { readArtifact } from "./read-artifact.ts";
 import type { RegistryClient, Repository } from "./registry-client.ts";
+import { checkSignature, type Demand } from "./signatures/check-signature.ts";
+import type { KeyReader } from "./signatures/key-reader.ts";
 import type { FollowedTag, TagWatch } from "./tag-watch.ts";
 
 export interface OciSourceDeps {
   readonly registries: RegistryClient;
   readonly cache: BlobCache;
   readonly pullSecrets: PullSecretReader;
+  readonly verificationKeys: KeyReader;
   readonly tags: TagWatch;
   readonly inspect: Inspect;
   /** Bytes of a module, and of the layer that it is in. */
@@ -26,13 +32,6 @@ export interface OciModule {
   readonly pullSecretRef?: { readonly name: string };
 }
 
-interface Artifact {
-  /** As in the spec. */
-  readonly reference: string;
-  /** `sha256:` and 64 hex digits, of the manifest or the index. */
-  readonly digest: string;
-}
-
 /** One function's source. */
 interface Source {
   readonly request: ModuleRequest;
@@ -40,6 +39,8 @@ interface Source {
   readonly reference: Reference;
   /** Milliseconds between two look-ups of the tag; undefined when it is not followed. */
   readonly pollMs: number | undefined;
+  /** Undefined when no signature is asked for. */
+  readonly demand: Demand | undefined;
 }
 
 export class OciSource {
@@ -50,24 +51,32 @@ export class OciSource {
   }
 
   /**
-   * Asks no registry about an artifact that status knows, unless its tag is due to be looked up: pollMs is undefined
-   * when it is not followed. Errors: SourceRefused, SourceUnavailable, ModuleError, ApiError.
+   * Asks no registry about an artifact that status knows, unless its tag is due to be looked up (pollMs is undefined
+   * when it is not followed) or a signature is asked for that was not seen yet.
+   * Errors: SourceRefused, SourceUnavailable, ModuleError, ApiError.
    */
   async resolve(request: ModuleRequest, oci: OciModule, pollMs: number | undefined): Promise<FoundModule> {
     const { spec, known } = request;
-    const source = { request, oci, reference: referenceOf(oci), pollMs };
+    const { verification } = spec;
+    const demand = verification && (await this.#deps.verificationKeys.read(request.namespace, verification));
+    const source = { request, oci, reference: referenceOf(oci), pollMs, demand };
     const pinned = known?.artifact?.reference === oci.reference ? known.artifact : undefined;
     if (known === undefined || pinned === undefined) return await this.#first(source);
     const { digest = pinned.digest, trouble } = await this.#newest(source);
+    const seen = digest === pinned.digest ? pinned.signedBy : undefined;
+    const artifact = await this.#checked(source, digest, seen);
     const bytes = (): Promise<Uint8Array> => this.#bytes(source, digest);
     const isKnown = digest === pinned.digest && suits(known, spec.abi);
     const found = isKnown
-      ? { module: known, bytes }
-      : await this.#inspected(request, { reference: oci.reference, digest }, await bytes());
+      ? { module: { ...known, artifact }, bytes }
+      : await this.#inspected(request, artifact, await bytes());
     return { ...found, trouble };
   }
 
-  /** The bytes of a module that status knows, if they are on disk. */
+  /**
+   * The bytes of a module that status knows, if they are on disk. Its signature is not asked for again: what is
+   * published stays what it is.
+   */
   async atHand(oci: OciModule, { artifact }: EdgeFunctionStatusModule): Promise<Uint8Array | undefined> {
     return artifact?.reference === oci.reference
       ? await this.#kept(referenceOf(oci), artifact.digest)
@@ -82,15 +91,36 @@ export class OciSource {
       const name = reference.digest ?? reference.tag ?? "";
       const { digest, bytes: manifest } = await repository.manifest(name);
       if (pollMs !== undefined) tags.looked(request.uid, oci.reference, { digest }, pollMs);
+      const artifact = await this.#signed(source, digest, repository);
       await cache.put(nameOf(reference), digest, manifest);
       const bytes = await this.#download(reference, digest, repository);
-      return await this.#inspected(request, { reference: oci.reference, digest }, bytes);
+      return await this.#inspected(request, artifact, bytes);
     });
   }
 
   async #inspected({ spec }: ModuleRequest, artifact: Artifact, bytes: Uint8Array): Promise<FoundModule> {
     const module = statusOf(await this.#deps.inspect(bytes, spec.abi));
     return { module: { ...module, artifact }, bytes: () => Promise.resolve(bytes) };
+  }
+
+  /** seen is the fingerprint of the key whose signature of this digest was seen before. */
+  async #checked(source: Source, digest: string, seen: string | undefined): Promise<Artifact> {
+    const { demand, oci } = source;
+    if (seen !== undefined && demand?.keys.some(({ fingerprint }) => fingerprint === seen) === true)
+      return { reference: oci.reference, digest, signedBy: seen };
+    if (demand === undefined) return { reference: oci.reference, digest };
+    return await this.#session(source, (repository) => this.#signed(source, digest, repository));
+  }
+
+  /** Nothing of an artifact is downloaded whose signature does not hold. */
+  async #signed(
+    { demand, oci, reference }: Source,
+    digest: string,
+    { places }: Repository,
+  ): Promise<Artifact> {
+    if (demand === undefined) return { reference: oci.reference, digest };
+    const { fingerprint } = await checkSignature(places, { name: nameOf(reference), digest }, demand);
+    return { reference: oci.reference, digest, signedBy: fingerprint };
   }
 
   /** A tag that cannot be looked up is no reason to stop: what is known serves on. */

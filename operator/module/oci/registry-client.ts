@@ -3,9 +3,12 @@ import { digestOf } from "../digest.ts";
 import { SourceRefused, SourceUnavailable } from "../source-error.ts";
 import type { Web, WebSession } from "../web/web.ts";
 import type { Descriptor } from "./layout.ts";
+import { manifestTypes, maxManifestSize } from "./manifest-types.ts";
 import type { PullCredentials } from "./pull-credentials.ts";
 import { apiHost, type Reference } from "./reference.ts";
 import { RegistryEndpoint } from "./registry-endpoint.ts";
+import { placeAt } from "./signatures/place-at.ts";
+import type { Place } from "./signatures/find-signatures.ts";
 
 export interface RegistryAccess {
   /** Whether the registry speaks http. */
@@ -30,15 +33,9 @@ export interface Repository {
   manifest(name: string): Promise<NamedManifest>;
   /** Bytes of a layer, checked while they come. */
   blob(descriptor: Descriptor): Promise<Buffer>;
+  /** Where signatures may be: mirrors, then the registry itself. */
+  readonly places: readonly Place[];
 }
-
-const manifestTypes = [
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-].join(", ");
-const maxManifestSize = 4 * 1024 * 1024;
 
 export class RegistryClient {
   readonly #web: Web;
@@ -70,6 +67,7 @@ export class RegistryClient {
         await web.room();
         return await firstOf(endpoints, (endpoint) => this.#blob(endpoint, descriptor));
       },
+      places: endpoints.map(placeAt),
     };
   }
 

@@ -18,6 +18,8 @@ export interface EndpointOptions {
   readonly credentials: () => Promise<PullCredentials>;
 }
 
+type PartRequest = Pick<WebRequest, "accept" | "method">;
+
 export class RegistryEndpoint {
   readonly #options: EndpointOptions;
   #authorization: string | undefined;
@@ -32,18 +34,28 @@ export class RegistryEndpoint {
   }
 
   /** The answer to a request for a part of the repository, such as `manifests/1.4.2`; its status is 200. */
-  async get(part: string, request: Pick<WebRequest, "accept" | "method"> = {}): Promise<WebReply> {
+  async get(part: string, request: PartRequest = {}): Promise<WebReply> {
+    const reply = await this.find(part, request);
+    if (reply !== undefined) return reply;
+    throw new SourceRefused(
+      "ModuleNotFound",
+      `${this.title} has no ${part.replace("/", " ")}. Push it, or correct spec.module.oci.reference.`,
+    );
+  }
+
+  /** The same; undefined when the answer's status is one of absent, which say that there is no such part. */
+  async find(
+    part: string,
+    request: PartRequest = {},
+    absent: readonly number[] = [404],
+  ): Promise<WebReply | undefined> {
     const { base, repository, mirrorOf } = this.#options;
     const url = new URL(`/v2/${repository}/${part}`, base);
     if (mirrorOf !== undefined) url.searchParams.set("ns", mirrorOf);
     const reply = await this.#authorized(url, request);
     if (reply.status === 200) return reply;
     await reply.dump();
-    if (reply.status === 404)
-      throw new SourceRefused(
-        "ModuleNotFound",
-        `${this.title} has no ${part.replace("/", " ")}. Push it, or correct spec.module.oci.reference.`,
-      );
+    if (absent.includes(reply.status)) return undefined;
     throw new SourceUnavailable(`${base.host} answered ${reply.status} to a request for ${part}.`);
   }
 

@@ -1,26 +1,14 @@
-/** One account as one token sees it: its calls, its scripts, and what is remembered of them. */
+/** One account of Cloudflare as one token sees it. */
 import type { Clock } from "../../api/clock.ts";
-import type { ApiClient } from "./api-client.ts";
+import { Account } from "../hosted/account.ts";
+import type { ApiClient, ListedScript } from "./api-client.ts";
 import { newState, type ScriptState } from "./script-state.ts";
-import { ScriptsList } from "./scripts-list.ts";
 
-export class Account {
+export class CloudflareAccount extends Account<ListedScript, ScriptState> {
   readonly api: ApiClient;
-  readonly scripts: ScriptsList;
-  readonly #states = new Map<string, ScriptState>();
 
   constructor(api: ApiClient, clock: Clock) {
+    super(async () => new Map((await api.scripts()).map((script) => [script.id, script])), newState, clock);
     this.api = api;
-    this.scripts = new ScriptsList(api, clock);
-  }
-
-  state(script: string): ScriptState {
-    const known = this.#states.get(script) ?? newState();
-    this.#states.set(script, known);
-    return known;
-  }
-
-  forget(script: string): void {
-    this.#states.delete(script);
   }
 }

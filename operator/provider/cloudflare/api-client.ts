@@ -1,7 +1,8 @@
 /** Calls of Cloudflare's HTTP API: only those that Ebb makes, each within the budget of its token. */
-import { type Dispatcher, fetch, type FormData } from "undici";
+import type { Dispatcher, FormData } from "undici";
 import type { Clock } from "../../api/clock.ts";
-import { CallBudget } from "./call-budget.ts";
+import { CallBudget, type Rate } from "../hosted/call-budget.ts";
+import { NoAnswer, parse, redacted, send } from "../hosted/send.ts";
 import { CloudflareError } from "./cloudflare-error.ts";
 
 export interface ApiOptions {
@@ -34,9 +35,8 @@ interface Envelope {
 }
 
 const url = "https://api.cloudflare.com/client/v4";
-const timeoutMs = 60_000;
-/** Characters of Cloudflare's words in a message. */
-const longestMessage = 600;
+/** Cloudflare takes 1,200 in five minutes, then none for five. */
+const rate: Rate = { atOnce: 600, perMs: 600 / 300_000, blockMs: 300_000 };
 
 /** Errors of every call: CloudflareError; BudgetSpent when it was not made. */
 export class ApiClient {
@@ -45,7 +45,7 @@ export class ApiClient {
 
   constructor(options: ApiOptions) {
     this.#options = options;
-    this.#budget = new CallBudget(options.clock);
+    this.#budget = new CallBudget(options.clock, rate);
   }
 
   async subdomain(): Promise<string> {
@@ -109,52 +109,30 @@ export class ApiClient {
     const { accountID, token, dispatcher, onCall } = this.#options;
     this.#budget.take();
     const isForm = body?.constructor.name === "FormData";
-    const answer = await fetch(`${url}/accounts/${accountID}${path}`, {
-      method,
-      dispatcher,
-      redirect: "error",
-      signal: AbortSignal.timeout(timeoutMs),
-      headers: {
-        authorization: `Bearer ${token}`,
-        "user-agent": "ebb",
-        ...(body === undefined || isForm ? {} : { "content-type": "application/json" }),
+    const answer = await send(
+      `${url}/accounts/${accountID}${path}`,
+      {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined || isForm ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: isForm ? (body as FormData) : JSON.stringify(body) }),
       },
-      ...(body === undefined ? {} : { body: isForm ? (body as FormData) : JSON.stringify(body) }),
-    }).catch((cause: unknown) => {
-      throw new CloudflareError(0, undefined, `it cannot be reached: ${codeOf(cause)}`, { cause });
-    });
-    const text = await answer.text().catch((cause: unknown) => {
-      throw new CloudflareError(0, undefined, `its answer broke off: ${codeOf(cause)}`, { cause });
+      dispatcher,
+    ).catch((cause: unknown) => {
+      throw cause instanceof NoAnswer ? new CloudflareError(0, undefined, cause.message, { cause }) : cause;
     });
     onCall?.(method, answer.status);
-    this.#budget.learn(answer.headers.get("ratelimit") ?? undefined);
-    const envelope = parse(text);
-    if (answer.ok && envelope?.success === true) return envelope.result;
-    throw this.#failure(answer.status, envelope, answer.headers.get("retry-after"));
+    this.#budget.learn(answer.header("ratelimit"));
+    const envelope = parse(answer.text) as Envelope | undefined;
+    if (answer.status < 300 && envelope?.success === true) return envelope.result;
+    throw this.#failure(answer.status, envelope, answer.retryAfter);
   }
 
-  #failure(status: number, envelope: Envelope | undefined, retryAfter: string | null): CloudflareError {
+  #failure(status: number, envelope: Envelope | undefined, retryAfter: number | undefined): CloudflareError {
     const { code, message = "no reason is given" } = envelope?.errors?.[0] ?? {};
-    const seconds = /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : undefined;
-    const wait = seconds === undefined ? undefined : seconds * 1000;
-    if (status === 429 || code === 971) this.#budget.refused(wait);
-    const words = message.replaceAll(this.#options.token, "[redacted]").replaceAll(/\s+/g, " ");
-    return new CloudflareError(status, code, words.slice(0, longestMessage), { retryAfter: wait });
+    if (status === 429 || code === 971) this.#budget.refused(retryAfter);
+    return new CloudflareError(status, code, redacted(message, [this.#options.token]), { retryAfter });
   }
-}
-
-function parse(text: string): Envelope | undefined {
-  try {
-    return JSON.parse(text) as Envelope;
-  } catch {
-    // A page of something in between: its status says enough.
-    return undefined;
-  }
-}
-
-function codeOf(error: unknown): string {
-  const { cause } = error as { readonly cause?: unknown };
-  const inner = cause instanceof Error ? cause : error;
-  if (inner instanceof Error && "code" in inner && typeof inner.code === "string") return inner.code;
-  return inner instanceof Error ? inner.name : String(inner);
 }

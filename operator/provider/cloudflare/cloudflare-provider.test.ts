@@ -1,17 +1,13 @@
 import { request } from "undici";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  type BuiltModules,
-  builtModules,
-  cloudflareEdges,
-  identityOf,
-  specOf,
-} from "../../../test/kit/cloudflare-edge.ts";
+import { type BuiltModules, builtModules } from "../../../test/kit/built-modules.ts";
+import { cloudflareEdges, specOf } from "../../../test/kit/cloudflare-edge.ts";
 import {
   type FakeCloudflare,
   startFakeCloudflare,
 } from "../../../test/kit/fake-cloudflare/fake-cloudflare.ts";
 import { Script } from "../../../test/kit/fake-cloudflare/script.ts";
+import { identityOf } from "../../../test/kit/identity-of.ts";
 import { ManualClock } from "../../../test/kit/manual-clock.ts";
 import { worker, workerOf } from "../../../test/kit/workerd-world.ts";
 import type { FunctionIdentity } from "../../api/function-identity.ts";
@@ -19,7 +15,7 @@ import type { Outcome } from "../../api/outcome.ts";
 import type { Artifact, Provider } from "../provider.ts";
 import type { CloudflareEdges } from "./create-cloudflare-edges.ts";
 import { scriptName } from "./names.ts";
-import { TokenUnavailable } from "./outcome-of.ts";
+import { TokenUnavailable } from "../hosted/outcomes.ts";
 
 const tooLarge: Artifact = {
   ...worker("large"),
@@ -53,7 +49,7 @@ describe("the Cloudflare provider", () => {
   };
 
   beforeAll(async () => {
-    [fake, modules] = await Promise.all([startFakeCloudflare(), builtModules()]);
+    [fake, modules] = await Promise.all([startFakeCloudflare(), builtModules("cloudflare")]);
   });
 
   afterAll(async () => {
@@ -90,10 +86,23 @@ describe("the Cloudflare provider", () => {
     expect([await body(), shares]).toEqual(["two", [[100], [100, 0], [100]]]);
   });
 
+  it("limits what a request may compute, each limit being another version", async () => {
+    const artifacts = [undefined, 50, 100].map((cpuTime) =>
+      cpuTime === undefined ? worker("one") : { ...worker("one"), cpuTime },
+    );
+    for (const artifact of artifacts) await published(artifact);
+    expect(script()?.versions.map(({ cpuMs }) => cpuMs)).toEqual([undefined, 50, 100]);
+  });
+
   it("goes back to the version before without another upload", async () => {
     for (const name of ["one", "two", "three"]) await published(worker(name));
     const calls = await callsOf(() => published(worker("two")));
     expect([await body(), calls.length, script()?.versions.length]).toEqual(["two", 2, 3]);
+  });
+
+  it("believes nothing that it has seen before its own change", async () => {
+    for (const name of ["one", "one", "two", "one"]) await published(worker(name));
+    expect(await body()).toBe("one");
   });
 
   it("waits until Cloudflare's edge has what its API has taken, with few calls", async () => {

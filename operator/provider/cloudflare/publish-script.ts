@@ -1,20 +1,17 @@
 /** The calls that bring a version to a script: made with its first version, or given a further one without a gap. */
-import type { FunctionIdentity } from "../../api/function-identity.ts";
 import { type Outcome, pending } from "../../api/outcome.ts";
-import type { Artifact } from "../provider.ts";
-import type { Account } from "./account.ts";
-import { scriptName, tagsOf } from "./names.ts";
-import { recheckMs } from "./outcome-of.ts";
-import type { Answering } from "./probe.ts";
-import { look, type Looking } from "./seen-version.ts";
-import type { Shims } from "./shims.ts";
+import { recheckMs } from "../hosted/outcomes.ts";
+import type { Answering } from "../hosted/probe.ts";
+import { look } from "../hosted/seen-version.ts";
+import type { Shims } from "../hosted/shims.ts";
+import type { Order as HostedOrder } from "../hosted/vendor.ts";
+import type { CloudflareAccount } from "./account.ts";
+import { tagsOf } from "./names.ts";
+import type { ScriptState } from "./script-state.ts";
 import { uploadOf } from "./upload.ts";
 
-export interface Order extends Looking {
-  readonly fn: FunctionIdentity;
-  readonly artifact: Artifact;
-  readonly version: string;
-  readonly account: Account;
+export interface Order extends HostedOrder<CloudflareAccount> {
+  readonly state: ScriptState;
   readonly shims: Shims;
 }
 
@@ -23,12 +20,11 @@ const patienceMs = 60_000;
 
 /** Two calls: the script with all requests for its version, and its name below workers.dev. */
 export async function createScript(order: Order): Promise<Outcome> {
-  const { fn, artifact, version, account, shims } = order;
-  const name = scriptName(fn.key);
+  const { fn, name, artifact, version, account, shims } = order;
   const tags = tagsOf(fn);
   const form = await uploadOf(artifact, { version, shims, tags });
   await account.api.putScript(name, form);
-  account.scripts.note(name, { id: name, tags });
+  account.items.note(name, { id: name, tags });
   order.state.created = { version, at: order.clock.now() };
   await enable(order, name);
   return settle(order);
@@ -39,8 +35,7 @@ export async function createScript(order: Order): Promise<Outcome> {
  * requests. A version that was uploaded before is not uploaded again.
  */
 export async function updateScript(order: Order, answering: Answering | undefined): Promise<Outcome> {
-  const { fn, version, account, state, clock } = order;
-  const name = scriptName(fn.key);
+  const { name, version, account, state, clock } = order;
   const isRecent = (at: number | undefined): boolean => clock.now() - (at ?? -Infinity) < patienceMs;
   if (answering === undefined) {
     // Made by an operator that ended before this, or taken away by somebody.
@@ -57,6 +52,8 @@ export async function updateScript(order: Order, answering: Answering | undefine
     const staged = await stage(order, name, live, id);
     if (staged !== undefined) return staged;
   }
+  // Also when the call fails, and did its work.
+  delete state.seen;
   await account.api.deploy(name, [{ version_id: id, percentage: 100 }]);
   state.staged = undefined;
   state.deployed = { id, at: clock.now() };
@@ -105,7 +102,7 @@ async function stage(order: Order, name: string, live: string, id: string): Prom
     ]);
     state.staged = id;
   }
-  const answer = await probe(host, { script: name, id });
+  const answer = await probe(host, { "cloudflare-workers-version-overrides": `${name}="${id}"` });
   if (typeof answer === "string")
     return pending("Publishing", `${host} ${answer} when it is asked for version ${version} at 0 %.`);
   if (answer.id !== id) return pending("Publishing", `${host} does not have version ${version} at 0 % yet.`);

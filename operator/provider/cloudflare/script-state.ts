@@ -1,15 +1,8 @@
 /** What is remembered of one function's script between passes. All of it can be found out again. */
-
 import { LRUCache } from "lru-cache";
+import type { FunctionState } from "../hosted/account.ts";
 
-export interface ScriptState {
-  /** The version that was seen to answer. */
-  seen?: {
-    readonly version: string;
-    /** What the list said of the script when it was looked at; another content means that something has changed it. */
-    readonly fingerprint: string;
-    readonly at: number;
-  };
+export interface ScriptState extends FunctionState {
   /** Cloudflare's ids of versions that were uploaded, by Ebb's own name. */
   readonly uploads: LRUCache<string, string>;
   /** The version that the script was made with. */
@@ -20,13 +13,6 @@ export interface ScriptState {
   deployed?: { readonly id: string; readonly at: number } | undefined;
   /** When the script was told to answer below workers.dev. */
   enabledAt?: number;
-  /** A version that is not worth another try for now. */
-  refused?: {
-    readonly version: string;
-    readonly reason: string;
-    readonly message: string;
-    readonly until: number;
-  };
 }
 
 /** Versions of one script whose ids are remembered: a roll-back uploads nothing. */

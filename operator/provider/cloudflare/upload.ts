@@ -2,10 +2,10 @@
 import { File } from "node:buffer";
 import { extname } from "node:path";
 import { FormData } from "undici";
-import { entryModule, readBundle } from "../../api/bundle.ts";
-import { isWorkerBundle, readWorkerBundle, type WorkerBundle } from "../../api/worker-bundle.ts";
+import type { WorkerBundle } from "../../api/worker-bundle.ts";
 import type { Artifact } from "../provider.ts";
-import type { Shims } from "./shims.ts";
+import { ownCode, settingsModule } from "../hosted/modules.ts";
+import type { Shims } from "../hosted/shims.ts";
 
 /** A version that names no day of its own runs as workerd did at this one; the pool's is the same. */
 export const compatibilityDate = "2026-10-01";
@@ -40,7 +40,8 @@ export interface UploadOptions {
 
 /** Errors: those of artifact.bytes; UploadTooLarge. */
 export async function uploadOf(artifact: Artifact, options: UploadOptions): Promise<FormData> {
-  const own = ownCode(artifact.abi, await artifact.bytes());
+  const code = ownCode(artifact.abi, await artifact.bytes());
+  const own = { compatibilityDate, compatibilityFlags: [], ...code };
   const modules = [...addedModules(artifact, options.shims), ...own.modules];
   const size = modules.reduce((sum, [, content]) => sum + Buffer.byteLength(content), 0);
   if (size > sizeLimit)
@@ -62,35 +63,12 @@ function addedModules(artifact: Artifact, { fence, byAbi }: Shims): [name: strin
     [mainModule, 'import "ebb-fence.js";\nexport { default } from "ebb-shim.js";\n'],
     ["ebb-fence.js", fence],
     ["ebb-shim.js", byAbi[artifact.abi]],
-    ["ebb-settings.js", settingsOf(artifact)],
+    ["ebb-settings.js", settingsModule(artifact)],
   ];
 }
 
-function ownCode(abi: Artifact["abi"], bytes: Uint8Array): WorkerBundle {
-  if (abi === "Worker" && isWorkerBundle(bytes)) return readWorkerBundle(bytes);
-  return { compatibilityDate, compatibilityFlags: [], modules: ownModules(abi, bytes) };
-}
-
-function ownModules(abi: Artifact["abi"], bytes: Uint8Array): WorkerBundle["modules"] {
-  switch (abi) {
-    case "WasiCommand":
-      return [["app.wasm", bytes]];
-    case "WasiHttp":
-      return readBundle(bytes);
-    case "Worker":
-      return [[entryModule, bytes]];
-  }
-}
-
-/** Frozen: the function's own code can import it too. */
-function settingsOf({ egress = [], requestTimeout }: Artifact): string {
-  const settings = { egress, ...(requestTimeout === undefined ? {} : { requestTimeoutMs: requestTimeout }) };
-  const reviver = "(_key, value) => Object.freeze(value)";
-  return `export const settings = JSON.parse(${JSON.stringify(JSON.stringify(settings))}, ${reviver});\n`;
-}
-
 function metadataOf(
-  { env, secretEnv = {} }: Artifact,
+  { env, secretEnv = {}, cpuTime }: Artifact,
   code: Pick<WorkerBundle, "compatibilityDate" | "compatibilityFlags">,
   { version, tags }: UploadOptions,
 ): object {
@@ -103,6 +81,7 @@ function metadataOf(
       ...Object.entries(env).map(([name, text]) => ({ name, type: "plain_text", text })),
       ...Object.entries(secretEnv).map(([name, { value }]) => ({ name, type: "secret_text", text: value })),
     ],
+    ...(cpuTime === undefined ? {} : { limits: { cpu_ms: cpuTime } }),
     annotations: { "workers/tag": version, "workers/message": "published by Ebb" },
     ...(tags === undefined ? {} : { tags }),
   };

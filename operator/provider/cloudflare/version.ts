@@ -2,11 +2,13 @@
 import { createHash } from "node:crypto";
 import type { Artifact } from "../provider.ts";
 import { canonicalJson, entryOf } from "../version-entry.ts";
-import type { Shims } from "./shims.ts";
+import type { Shims } from "../hosted/shims.ts";
 import { compatibilityDate } from "./upload.ts";
 
 /** Follows from all that the version runs with, Ebb's own modules before it among that. */
 export function cloudflareVersion(artifact: Artifact, { digest }: Shims): string {
-  const content = canonicalJson({ ...entryOf(artifact), shims: digest, compatibilityDate });
+  const { cpuTime } = artifact;
+  const limits = cpuTime === undefined ? {} : { cpuTimeMs: cpuTime };
+  const content = canonicalJson({ ...entryOf(artifact), ...limits, shims: digest, compatibilityDate });
   return `v-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
 }

@@ -8,6 +8,7 @@ import { factsOf } from "../../workload/assessment/rules.ts";
 import { findService, type FoundService, resolveService } from "../../workload/find-service.ts";
 import { before } from "../claim.ts";
 import type { Context } from "../context.ts";
+import { findTarget } from "../find-target.ts";
 import { Stall } from "../flow.ts";
 import { ownPodsOf } from "../own-pods.ts";
 
@@ -23,7 +24,7 @@ export async function assess(ctx: Context): Promise<Subject> {
   const services = ctx.stores.services.list(namespace);
   const { facts, service, port } = resolveService(deployment, services, ctx.fn.spec.serviceRef);
   const seen = await ctx.surroundings({ deployment, service, port, ...ownPodsOf(ctx) });
-  const all = [...facts, ...takenBy(ctx, service?.metadata.name), ...factsOf(seen)];
+  const all = [...facts, ...takenBy(ctx, service?.metadata.name), ...factsOf(seen), ...notHeld(ctx)];
   if (service === undefined || port === undefined) return refuse(ctx, all);
   const findings = record(ctx, all);
   const warnings = new Set(findings.map(({ code }) => code));
@@ -54,6 +55,13 @@ function record(ctx: Context, facts: readonly Fact[]): readonly Finding[] {
   ctx.status.setCondition("Eligible", "False", reason, message);
   const isUnwatched = [first, ...others].some(({ code }) => code === "StrictMesh");
   throw new Stall(reason, message, isUnwatched ? { recheckAfter: unwatchedMs } : {});
+}
+
+/** What the spec asks for and the edge does not give. */
+function notHeld({ fn, stores }: Context): Fact[] {
+  const cpuTime = fn.spec.limits?.cpuTime;
+  if (cpuTime === undefined || findTarget(fn, stores)?.target.spec.cloudflare !== undefined) return [];
+  return [fact("CPUTimeNotHeld", ".spec.limits.cpuTime", `spec.limits.cpuTime is "${cpuTime}".`)];
 }
 
 /** Two functions of two Deployments behind one Service: the one that goes before has it. */

@@ -9,7 +9,7 @@ import type { Module } from "./resolve-module.ts";
 /** Errors: Stall, and Published is False, until what spec.env refers to is there; what is published serves meanwhile. */
 export async function resolveSettings(ctx: Context, module: Module): Promise<Artifact> {
   const { env = [], egress, limits } = ctx.fn.spec;
-  const timeout = limits?.requestTimeout;
+  const { cpuTime, requestTimeout } = limits ?? {};
   const { namespace } = ctx.identity;
   const versionOf = (name: string) => ctx.stores.configMaps.get(namespace, name)?.metadata.resourceVersion;
   try {
@@ -18,7 +18,8 @@ export async function resolveSettings(ctx: Context, module: Module): Promise<Art
       ...module,
       ...resolved,
       egress: egress?.allow ?? [],
-      ...(timeout === undefined ? {} : { requestTimeout: parseDuration(timeout) }),
+      ...(cpuTime === undefined ? {} : { cpuTime: parseDuration(cpuTime) }),
+      ...(requestTimeout === undefined ? {} : { requestTimeout: parseDuration(requestTimeout) }),
     };
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;

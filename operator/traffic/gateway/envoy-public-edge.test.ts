@@ -4,13 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type BuiltModules,
-  builtModules,
-  cloudflareEdges,
-  identityOf,
-  specOf,
-} from "../../../test/kit/cloudflare-edge.ts";
+import { type BuiltModules, builtModules } from "../../../test/kit/built-modules.ts";
+import { cloudflareEdges, specOf } from "../../../test/kit/cloudflare-edge.ts";
 import { type DnsServer, startDnsServer } from "../../../test/kit/dns-server.ts";
 import { type EchoServer, startEchoServer } from "../../../test/kit/echo-server.ts";
 import {
@@ -18,6 +13,7 @@ import {
   startFakeCloudflare,
 } from "../../../test/kit/fake-cloudflare/fake-cloudflare.ts";
 import { gatewayEntry } from "../../../test/kit/gateway-entry.ts";
+import { identityOf } from "../../../test/kit/identity-of.ts";
 import { type RealGateway, startRealGateway } from "../../../test/kit/real-gateway.ts";
 import { workerOf } from "../../../test/kit/workerd-world.ts";
 import type { Path } from "./entry.ts";
@@ -57,7 +53,10 @@ describe("a gateway before an edge outside of the cluster", () => {
   };
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "ebb-authorities-"));
-    [fake, modules] = await Promise.all([startFakeCloudflare({ address: "127.9.8.2" }), builtModules()]);
+    [fake, modules] = await Promise.all([
+      startFakeCloudflare({ address: "127.9.8.2" }),
+      builtModules("cloudflare"),
+    ]);
     const fn = identityOf("echo");
     const provider = cloudflareEdges(fake, modules).provider(specOf(fake), "shop");
     expect(await provider.publish(fn, echo)).toEqual({ done: true });

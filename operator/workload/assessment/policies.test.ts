@@ -80,6 +80,24 @@ it("looks only at the workload where Ebb makes the policies of its own pods", ()
   ]);
 });
 
+it("asks for a way out of the cluster, and for none to a pool, where the edge is public", () => {
+  const seen = { ...sound, pool: undefined };
+  const [told] = messages([denyAll], seen);
+  expect(told).toMatch(
+    /the gateway from DNS \(port 53\), the gateway from the edge \(port 443\), the gateway/,
+  );
+  expect(told).not.toMatch(/pool/);
+  expect(messages(opened, seen)).toEqual([
+    expect.stringMatching(/keeps the gateway from the edge \(port 443\)$/),
+  ]);
+  const out = policy("out", {
+    podSelector: gateway,
+    policyTypes: ["Egress"],
+    egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [{ port: 443 }] }],
+  });
+  expect(messages([...opened, out], seen)).toEqual([]);
+});
+
 const ingressOf = (rule: NonNullable<NonNullable<NetworkPolicy["spec"]>["ingress"]>[number]) =>
   policy("some", { podSelector: { matchLabels: { app: "checkout" } }, ingress: [rule] });
 

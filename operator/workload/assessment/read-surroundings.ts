@@ -48,7 +48,7 @@ export interface SurroundingsDeps {
 
 interface Question extends Subject {
   readonly gateway: OwnPods;
-  readonly pool: OwnPods;
+  readonly pool: OwnPods | undefined;
 }
 
 /** Errors: ApiError, but for answers that say that the account may not, or that there is no such kind. */

@@ -47,6 +47,13 @@ it.each<[string, ResourceQuota, RegExp]>([
   );
 });
 
+it("no room is asked for a pool where the function's edge is not in the cluster", () => {
+  const quota = quotaOf({ pods: "1" });
+  expect(found({ resourceQuotas: [quota], pool: undefined })).toEqual([
+    expect.stringMatching(/has no room for ebb-gateway: 2 of pods are needed/),
+  ]);
+});
+
 it.each<[string, ResourceQuota]>([
   ["room to spare", quotaOf({ pods: "10", "requests.cpu": "1" }, { pods: "2" })],
   ["exactly the room", quotaOf({ pods: "6", "requests.cpu": "300m", "limits.memory": "2Gi" }, { pods: "2" })],

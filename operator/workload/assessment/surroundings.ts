@@ -29,7 +29,8 @@ export interface Subject {
 
 export interface Surroundings extends Subject {
   readonly gateway: OwnPods;
-  readonly pool: OwnPods;
+  /** Undefined when the function's edge is not in the cluster. */
+  readonly pool: OwnPods | undefined;
   readonly namespace: Namespace | undefined;
   readonly operator: {
     readonly namespace: Namespace | undefined;
@@ -48,6 +49,11 @@ export interface Surroundings extends Subject {
   readonly rights: readonly ("Leases" | "ConfigMaps")[];
   /** Plurals of the kinds that Ebb may not read here: what is of them counts as none. */
   readonly unchecked: readonly string[];
+}
+
+/** All that serves the function in its namespace. */
+export function ownPods({ gateway, pool }: Surroundings): OwnPods[] {
+  return pool === undefined ? [gateway] : [gateway, pool];
 }
 
 /** A finding about the Deployment; below is the path in it. */

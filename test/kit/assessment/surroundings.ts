@@ -33,7 +33,7 @@ function namespaceOf(name: string): NonNullable<Surroundings["namespace"]> {
   return { metadata: { name, labels: { "kubernetes.io/metadata.name": name } } };
 }
 
-export const sound: Surroundings = {
+export const sound = {
   deployment,
   service,
   port,
@@ -64,7 +64,7 @@ export const sound: Surroundings = {
   peerAuthentications: [],
   rights: [],
   unchecked: [],
-};
+} satisfies Surroundings;
 
 /** Fields of the pods' spec. */
 export function withPods(spec: Partial<PodSpec>, seen: Surroundings = sound): Surroundings {

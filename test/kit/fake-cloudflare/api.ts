@@ -188,7 +188,7 @@ function listed({ name, etag, tags, createdOn, modifiedOn }: Script): object {
 }
 
 function described({ id, number, createdOn, tag, message, bindings, ...version }: Version): object {
-  const { compatibilityDate, compatibilityFlags } = version;
+  const { compatibilityDate, compatibilityFlags, cpuMs } = version;
   return {
     id,
     number,
@@ -201,6 +201,7 @@ function described({ id, number, createdOn, tag, message, bindings, ...version }
         compatibility_date: compatibilityDate,
         compatibility_flags: compatibilityFlags,
         usage_model: "standard",
+        ...(cpuMs === undefined ? {} : { limits: { cpu_ms: cpuMs } }),
       },
     },
   };

@@ -1,14 +1,11 @@
 /** Cloudflare over TLS: its API, and the Workers that were uploaded to it, which run in workerd. */
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import { Agent, buildConnector, type Dispatcher } from "undici";
-import { createAuthority, issueLeaf } from "../../../operator/provider/workerd/certificates.ts";
+import type { Dispatcher } from "undici";
 import { type Account, createAccount } from "./account.ts";
 import { answerCall } from "./api.ts";
 import { CallLimit } from "./budget.ts";
 import type { Target } from "../fake-gateway-proxy.ts";
+import { startTlsFront } from "../tls-front.ts";
 import { servePublic } from "./front.ts";
 import { type Runtime, startRuntime } from "./runtime.ts";
 import { Refused } from "./version.ts";
@@ -43,6 +40,8 @@ export interface FakeCloudflare {
   readonly authority: string;
   /** Every call as `METHOD path`, below the account. */
   readonly calls: string[];
+  /** Of these the ones that were too many. */
+  readonly throttled: string[];
   settleMs: number;
   /** Milliseconds by which the clock of its edge is ahead. */
   aheadMs: number;
@@ -61,11 +60,8 @@ export interface FakeCloudflare {
 const subdomain = "acme";
 
 export async function startFakeCloudflare(options: FakeCloudflareOptions = {}): Promise<FakeCloudflare> {
-  const { address = "127.0.0.1", callLimit = 1200 } = options;
+  const { callLimit = 1200 } = options;
   const token = "cf-token-0123456789";
-  const authority = await createAuthority("cloudflare", Date.now());
-  const names = ["localhost", "api.cloudflare.com", `*.${subdomain}.workers.dev`];
-  const leaf = await issueLeaf(authority, { names, usage: "serverAuth", life: 3_600_000 }, Date.now());
   let runtime: Runtime | undefined;
   const running = (): Runtime => {
     if (runtime === undefined) throw new Error("workerd does not run");
@@ -77,53 +73,38 @@ export async function startFakeCloudflare(options: FakeCloudflareOptions = {}): 
   });
   runtime = await startRuntime((id) => account.versions.get(id));
   const limit = new CallLimit(callLimit);
-  const server = createServer({ cert: leaf.certificate, key: leaf.key }, (request, response) => {
-    if (request.headers.host?.includes(".workers.dev") === true)
-      servePublic(account, running(), request, response);
-    else void serveApi(fake, limit, request, response);
-  });
-  server.listen(options.port ?? 0, address);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const connect = buildConnector({ ca: authority.certificate });
-  const dispatcher = new Agent({
-    connect: (target, callback) =>
-      connect(
-        {
-          ...target,
-          host: `${address}:${port}`,
-          hostname: address,
-          port: String(port),
-          servername: target.hostname,
-        },
-        callback,
-      ),
+  const front = await startTlsFront({
+    name: "cloudflare",
+    names: ["localhost", "api.cloudflare.com", `*.${subdomain}.workers.dev`],
+    address: options.address,
+    port: options.port,
+    answer: (request, response) => {
+      if (request.headers.host?.includes(".workers.dev") === true)
+        servePublic(account, running(), request, response);
+      else void serveApi(fake, limit, request, response);
+    },
   });
   const fake: FakeCloudflare = {
     account,
     token,
-    address,
-    port,
-    apiUrl: `https://localhost:${port}/client/v4`,
-    authority: authority.certificate,
+    address: front.address,
+    port: front.port,
+    apiUrl: `https://localhost:${front.port}/client/v4`,
+    authority: front.authority,
     calls: [],
+    throttled: [],
     settleMs: options.settleMs ?? 0,
     aheadMs: 0,
     fault: undefined,
-    dispatcher,
-    target: (host) =>
-      host.endsWith(".workers.dev")
-        ? { host: address, port, tls: { servername: host, ca: authority.certificate } }
-        : undefined,
+    dispatcher: front.dispatcher,
+    target: (host) => (host.endsWith(".workers.dev") ? front.target(host) : undefined),
     answers: (host) => {
       const script = account.scripts.get(host.split(".")[0] ?? "");
       return script?.isPublic === true && script.route(account.now(), undefined) !== undefined;
     },
     output: () => running().output(),
     async stop() {
-      await dispatcher.destroy();
-      server.close();
-      server.closeAllConnections();
+      await front.stop();
       await running().stop();
     },
   };
@@ -141,7 +122,8 @@ async function serveApi(
   const { method = "GET", url = "/" } = incoming;
   const call = `${method} ${url.replace(`/client/v4/accounts/${fake.account.id}`, "")}`;
   fake.calls.push(call);
-  const wait = limit.take(Date.now());
+  const wait = limit.take(fake.account.now());
+  if (wait !== undefined) fake.throttled.push(call);
   const fault = fake.fault?.(call);
   const headers = { ratelimit: `"default";r=${Math.max(limit.left, 0)};t=300`, ...fault?.headers };
   try {

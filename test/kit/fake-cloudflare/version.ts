@@ -15,6 +15,8 @@ export interface Version {
   readonly message: string | undefined;
   readonly compatibilityDate: string;
   readonly compatibilityFlags: readonly string[];
+  /** Milliseconds that a request may compute; only told, workerd measures none. */
+  readonly cpuMs: number | undefined;
   readonly mainModule: string;
   readonly modules: readonly { readonly name: string; readonly type: string; readonly bytes: Buffer }[];
   readonly bindings: readonly Binding[];
@@ -24,6 +26,7 @@ export interface Metadata {
   readonly main_module?: string;
   readonly compatibility_date?: string;
   readonly compatibility_flags?: readonly string[];
+  readonly limits?: { readonly cpu_ms?: number };
   readonly bindings?: readonly Binding[];
   readonly tags?: readonly string[];
   readonly keep_bindings?: readonly string[];
@@ -94,6 +97,7 @@ export function versionOf(
     message: annotations["workers/message"],
     compatibilityDate: metadata.compatibility_date ?? "2026-10-01",
     compatibilityFlags: metadata.compatibility_flags ?? [],
+    cpuMs: metadata.limits?.cpu_ms,
     mainModule: metadata.main_module ?? "",
     modules,
     bindings: [...bindings, ...kept],

@@ -63,6 +63,7 @@ export interface EdgeFunctionSpecServiceRefPort {
 export interface EdgeFunctionSpecModule {
   readonly oci?: EdgeFunctionSpecModuleOci;
   readonly http?: EdgeFunctionSpecModuleHttp;
+  readonly verification?: EdgeFunctionSpecModuleVerification;
   /**
    * What a tag in oci.reference means. With Pinned, which is the default, the artifact that it named first. With Poll, the one that it names now: it is looked up every pollInterval, and another module is published with no gap.
    */
@@ -112,6 +113,25 @@ export interface EdgeFunctionSpecModuleHttp {
    * SHA-256 of the file, as sha256 and 64 hexadecimal digits with a colon between them. Other bytes are refused.
    */
   readonly digest: string;
+}
+/**
+ * The signature of cosign that the artifact in oci must have. Nothing of an artifact without it is downloaded or published; what is published goes on serving.
+ */
+export interface EdgeFunctionSpecModuleVerification {
+  readonly publicKeySecretRef: EdgeFunctionSpecModuleVerificationPublicKeySecretRef;
+}
+/**
+ * A key of a Secret in the namespace of this EdgeFunction whose value is the public key in PEM, or several: then a signature by one of them is enough. ECDSA of P-256 and RSA are taken. A change is followed within half a minute.
+ */
+export interface EdgeFunctionSpecModuleVerificationPublicKeySecretRef {
+  /**
+   * Name of a Secret.
+   */
+  readonly name: string;
+  /**
+   * Key in the data of the Secret. The default is cosign.pub, as cosign generate-key-pair names it.
+   */
+  readonly key: string;
 }
 /**
  * A key of a ConfigMap in the namespace of this EdgeFunction whose value is the module. Wasm belongs in binaryData, which kubectl create configmap --from-file chooses by itself. When the bytes change, the new module is published and the traffic moves to it without a gap.
@@ -245,6 +265,10 @@ export interface EdgeFunctionSpecEgressAllow {
  */
 export interface EdgeFunctionSpecLimits {
   /**
+   * Time that the module may compute for one request, waiting not counted. Cloudflare ends a request over it; other edges cannot, and status.assessment says so. A Gateway API duration, such as 50ms or 1s; more than zero and at most 5m. Without it the edge's own limit holds.
+   */
+  readonly cpuTime?: string;
+  /**
    * Time from the arrival of a request at the edge to the beginning of the module's answer. A request over it is answered 504 with x-ebb-reason RequestTimeout and is not tried again. What has begun, such as a stream or a WebSocket, goes on for as long as it likes. A Gateway API duration, such as 10s or 1m30s; more than zero and at most 24h. Without it a request may take any time.
    */
   readonly requestTimeout?: string;
@@ -342,6 +366,10 @@ export interface EdgeFunctionStatusModuleArtifact {
    * Digest by which a registry knows it, that of its index when it has one; of a file, that of its bytes.
    */
   readonly digest: string;
+  /**
+   * Fingerprint of the public key whose signature of digest was verified: SHA-256 of its DER form. It is not there when spec.module.verification asks for no signature.
+   */
+  readonly signedBy?: string;
 }
 /**
  * Where the module is published.

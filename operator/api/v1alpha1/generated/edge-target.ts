@@ -1,11 +1,12 @@
 /** Made from crds/ by `npm run generate`; do not edit. */
 
 /**
- * What kind of edge it is, and how it is set up. Exactly one kind must be chosen: workerd or cloudflare.
+ * What kind of edge it is, and how it is set up. Exactly one kind must be chosen: workerd, cloudflare or denoDeploy.
  */
 export interface EdgeTargetSpec {
   readonly workerd?: EdgeTargetSpecWorkerd;
   readonly cloudflare?: EdgeTargetSpecCloudflare;
+  readonly denoDeploy?: EdgeTargetSpecDenoDeploy;
 }
 /**
  * A pool of workerd pods that Ebb runs in each namespace that has functions for this target. It needs no account anywhere.
@@ -70,6 +71,29 @@ export interface EdgeTargetSpecCloudflareWorkersDev {
    * The account's own name below workers.dev, such as acme of acme.workers.dev. A function is reached at a name of its own below it.
    */
   readonly subdomain: string;
+}
+/**
+ * Deno Deploy: every function becomes an app of the organization, public at its own name below deno.net, and the gateway sends its requests there over TLS.
+ */
+export interface EdgeTargetSpecDenoDeploy {
+  /**
+   * The organization's own name below deno.net, such as acme of acme.deno.net. A function is reached at a name of its own below it.
+   */
+  readonly organization: string;
+  readonly tokenSecretRef: EdgeTargetSpecDenoDeployTokenSecretRef;
+}
+/**
+ * An access token of the organization, which begins with ddo_. The Secret is in the namespace of this EdgeTarget. A token that is replaced there is used within half a minute.
+ */
+export interface EdgeTargetSpecDenoDeployTokenSecretRef {
+  /**
+   * Name of the Secret.
+   */
+  readonly name: string;
+  /**
+   * Key of the Secret under which the token is. The default is token.
+   */
+  readonly key: string;
 }
 
 /**

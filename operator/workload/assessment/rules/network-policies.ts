@@ -2,7 +2,7 @@
 import { ports } from "../../../api/v1alpha1/names.ts";
 import { isOurs } from "../../../kube/ours.ts";
 import { type Fact, fact } from "../finding.ts";
-import { containersOf, podPortOf, type Surroundings, titleOf } from "../surroundings.ts";
+import { containersOf, type OwnPods, podPortOf, type Surroundings, titleOf } from "../surroundings.ts";
 import { closedBy, type Peer, type Way } from "./policy-ways.ts";
 
 type NamedWay = Way & { readonly what: string };
@@ -24,7 +24,9 @@ export function networkPolicies(seen: Surroundings): Fact[] {
 }
 
 function waysOf(seen: Surroundings): NamedWay[] {
-  const all = [...toGateway(seen), ...toPool(seen), ...toWorkload(seen)];
+  const { pool } = seen;
+  const toEdge = pool === undefined ? toPublicEdge(seen) : toPool(seen, pool);
+  const all = [...toGateway(seen), ...toEdge, ...toWorkload(seen)];
   // Those that Ebb makes open the ways of its own pods, once these are there.
   return seen.operator.makesPolicies
     ? all.filter(({ labels }) => !isOurs({ metadata: { name: "", labels } }))
@@ -67,8 +69,13 @@ function toGateway(seen: Surroundings): NamedWay[] {
   ];
 }
 
-function toPool(seen: Surroundings): NamedWay[] {
-  const { gateway, pool } = seen;
+function toPublicEdge({ gateway: { labels } }: Surroundings): NamedWay[] {
+  const what = "the gateway from the edge (port 443)";
+  return [{ ...tcp, direction: "Egress", labels, peer: "internet", port: 443, what }];
+}
+
+function toPool(seen: Surroundings, pool: OwnPods): NamedWay[] {
+  const { gateway } = seen;
   const http = {
     ...tcp,
     port: ports.poolHttp,

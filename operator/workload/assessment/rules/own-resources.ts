@@ -1,7 +1,7 @@
 /** What Ebb's own pods ask for once the API server has filled in the defaults of the namespace. */
 import type { LimitRange, Quantities } from "../../../kube/policy-objects.ts";
 import { amountOf } from "../../../kube/quantity.ts";
-import type { OwnPods, Surroundings } from "../surroundings.ts";
+import { type OwnPods, ownPods, type Surroundings } from "../surroundings.ts";
 
 export interface Effective {
   readonly requests: Quantities;
@@ -9,8 +9,8 @@ export interface Effective {
 }
 
 /** Those that are yet to be made: of the others the API server tells itself what refuses them. */
-export function yetToMake({ gateway, pool }: Surroundings): OwnPods[] {
-  return [gateway, pool].filter(({ deployment }) => deployment === undefined);
+export function yetToMake(seen: Surroundings): OwnPods[] {
+  return ownPods(seen).filter(({ deployment }) => deployment === undefined);
 }
 
 /** A container with a limit and no request asks for as much as it may have. */

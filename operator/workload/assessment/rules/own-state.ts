@@ -1,9 +1,9 @@
 /** What stands in the way of Ebb itself: pods that are refused, kinds that it may not read. */
 import { type Fact, fact } from "../finding.ts";
-import type { OwnPods, Surroundings } from "../surroundings.ts";
+import { type OwnPods, ownPods, type Surroundings } from "../surroundings.ts";
 
-export function podsRefused({ gateway, pool }: Surroundings): Fact[] {
-  return [gateway, pool].flatMap(refusal);
+export function podsRefused(seen: Surroundings): Fact[] {
+  return ownPods(seen).flatMap(refusal);
 }
 
 function refusal({ name, deployment }: OwnPods): Fact[] {

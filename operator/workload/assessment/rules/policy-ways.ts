@@ -5,11 +5,12 @@ import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from "../../
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The other end of a way: pods that are known, anybody, or something elsewhere in the cluster. */
+/** The other end of a way: pods that are known, anybody, something elsewhere in the cluster, or outside of it. */
 export type Peer =
   | { readonly labels: Labels; readonly namespace: Namespace | undefined; readonly isElsewhere: boolean }
   | "anybody"
-  | "elsewhere";
+  | "elsewhere"
+  | "internet";
 
 /** A way that must be open, seen from the pods in the namespace. */
 export interface Way {
@@ -56,6 +57,7 @@ function isPeer(
   peer: Exclude<Peer, "anybody">,
 ): boolean {
   if (ipBlock !== undefined) return true;
+  if (peer === "internet") return false;
   if (peer === "elsewhere") return namespaceSelector !== undefined;
   if (namespaceSelector === undefined && peer.isElsewhere) return false;
   if (namespaceSelector !== undefined && peer.namespace !== undefined) {

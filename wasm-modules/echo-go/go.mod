@@ -1,0 +1,3 @@
+module ebb.dev/echo-go
+
+go 1.26
