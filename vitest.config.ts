@@ -47,6 +47,7 @@ export default defineConfig({
         test: {
           name: "contract",
           include: ["test/contract/**/*.test.ts"],
+          maxWorkers: "100%",
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },
