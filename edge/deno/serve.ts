@@ -13,6 +13,11 @@ export async function serve(shim: Shim): Promise<void> {
   await shim.check();
   const running = { id: Deno.env.get("DENO_DEPLOY_BUILD_ID") ?? "", tag, env: { ...env, ...secretEnv() } };
   const answer = answererOf(shim);
+  // As at other edges: what nobody waits for ends no process, and with it the requests of others.
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    console.error(event.reason instanceof Error ? event.reason.message : String(event.reason));
+  });
   // An answer leaves as the module has made it.
   Deno.serve({ automaticCompression: false }, (request) => answer(request, running, ctx));
 }

@@ -29,6 +29,7 @@ export class WorkerBundleInvalid extends Error {
 
 const opening = '{"ebbWorker":1,';
 const lineFeed = 10;
+const mostModules = 1000;
 
 export function isWorkerBundle(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.subarray(0, opening.length)).toString("latin1") === opening;
@@ -74,6 +75,8 @@ function parseIndex(line: string): Index {
     throw new WorkerBundleInvalid("has no list compatibilityFlags");
   if (!Array.isArray(modules) || !modules.every(isPart))
     throw new WorkerBundleInvalid("has no list of modules");
+  if (modules.length > mostModules)
+    throw new WorkerBundleInvalid(`has ${modules.length} modules, and at most ${mostModules} are allowed`);
   return { compatibilityDate, compatibilityFlags, modules };
 }
 

@@ -49,6 +49,13 @@ describe("is refused when", () => {
     ["a name is the shim's", bundle(["app.js", script], ["main.js", script]), 'named "main.js"'],
     ["a name is one of Ebb's", bundle(["app.js", script], ["ebb-shim.js", script]), 'named "ebb-shim.js"'],
     ["a name leads out", bundle(["app.js", script], ["../x.js", script]), 'named "../x.js"'],
+    [
+      "a name says where it is",
+      bundle(["app.js", script], ["./ebb-fence.js", script]),
+      'named "./ebb-fence.js"',
+    ],
+    ["a name has an empty step", bundle(["app.js", script], ["x/./y.js", script]), 'named "x/./y.js"'],
+    ["modules are many", index({ modules: Array.from({ length: 1001 }, () => ["", 0]) }), "1001 modules"],
     ["a kind is unknown", bundle(["app.js", script], ["x.py", script]), "x.py; names end in .js"],
     [
       "Wasm is none",

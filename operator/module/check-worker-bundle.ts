@@ -29,7 +29,9 @@ function read(bytes: Uint8Array): WorkerBundle {
 }
 
 async function checkModule(name: string, content: Uint8Array): Promise<void> {
-  const isPath = /^[\w@+~.-]+(?:\/[\w@+~.-]+)*$/.test(name) && !name.split("/").includes("..");
+  const isPath =
+    /^[\w@+~.-]+(?:\/[\w@+~.-]+)*$/.test(name) &&
+    !name.split("/").some((part) => part === "." || part === "..");
   if (!isPath || reserved.test(name))
     throw invalid(`has a module that may not be named ${JSON.stringify(name)}`);
   const ending = endings.find((each) => name.endsWith(each));

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtModules } from "../kit/built-modules.ts";
 import { denoEdges, denoSpecOf } from "../kit/deno-edge.ts";
 import { type FakeDeno, startFakeDeno } from "../kit/fake-deno/fake-deno.ts";
+import { ManualClock } from "../kit/manual-clock.ts";
 import { identityOf } from "../kit/identity-of.ts";
 import { worker, workerOf } from "../kit/workerd-world.ts";
 
@@ -116,11 +117,14 @@ describe("Deno's SDK", () => {
     const modules = await builtModules("deno");
     const fn = identityOf("beside");
     const from = fake.calls.length;
-    const provider = denoEdges(fake, modules).provider(denoSpecOf(fake), "shop");
+    const clock = new ManualClock();
+    const provider = denoEdges(fake, modules, { clock }).provider(denoSpecOf(fake), "shop");
     const secretEnv = { KEY: { value: "s3cret", revision: "1" } };
     const last = { ...worker("two"), secretEnv };
     for (const artifact of [worker("one"), last])
       await expect.poll(() => provider.publish(fn, artifact)).toEqual({ done: true });
+    expect(await provider.observe(fn, provider.version(last))).toEqual({ done: true });
+    await clock.advance(300_000);
     expect(await provider.keepOnly(fn, provider.version(last))).toEqual({ done: true });
     const broken = workerOf("export default {");
     await expect.poll(() => provider.publish(fn, broken)).toMatchObject({ reason: "ModuleLoadFailed" });

@@ -12,6 +12,7 @@ import { createTargetEdges, type TargetEdges } from "../hosted/target-edges.ts";
 import type { Order as HostedOrder } from "../hosted/vendor.ts";
 import { CloudflareAccount } from "./account.ts";
 import { ApiClient, type ListedScript } from "./api-client.ts";
+import { CloudflareError } from "./cloudflare-error.ts";
 import { hostOf, isOwn, scriptName } from "./names.ts";
 import { outcomeOf } from "./outcome-of.ts";
 import { createScript, type Order, updateScript } from "./publish-script.ts";
@@ -66,6 +67,7 @@ export function createCloudflareEdges(deps: CloudflareDeps): CloudflareEdges {
         create: (order) => createScript(orderOf(order)),
         update: (order, answering) => updateScript(orderOf(order), answering),
         remove: ({ api }, name) => api.deleteScript(name),
+        isGone: (error) => error instanceof CloudflareError && error.kind === "notFound",
         outcomeOf,
       });
     },

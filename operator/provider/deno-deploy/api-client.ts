@@ -86,7 +86,9 @@ export class DenoApi {
       const query = new URLSearchParams({ [`labels[${managedBy.name}]`]: managedBy.value, limit: `${page}` });
       if (cursor !== undefined) query.set("cursor", cursor);
       const answer = await this.#send("GET", `/apps?${query.toString()}`);
-      apps.push(...(parse(answer.text) as readonly App[]));
+      const found = parse(answer.text);
+      if (!Array.isArray(found)) throw new DenoError(502, undefined, "no list of apps");
+      apps.push(...(found as readonly App[]));
       cursor = nextCursor(answer.header("link"));
     } while (cursor !== undefined);
     return apps;

@@ -10,6 +10,7 @@ import { createTargetEdges, type TargetEdges } from "../hosted/target-edges.ts";
 import type { Order as HostedOrder } from "../hosted/vendor.ts";
 import { DenoAccount } from "./account.ts";
 import { type App, DenoApi } from "./api-client.ts";
+import { DenoError } from "./deno-error.ts";
 import { appName, hostOf, isOwn } from "./names.ts";
 import { outcomeOf } from "./outcome-of.ts";
 import { cancelOthers, createApp, dropOtherSecrets, type Order, updateApp } from "./publish-app.ts";
@@ -63,8 +64,9 @@ export function createDenoEdges(deps: DenoDeps): DenoEdges {
         create: (order) => createApp(orderOf(order)),
         update: (order) => updateApp(orderOf(order)),
         cancelOthers,
-        keepOnly: dropOtherSecrets,
+        keepOnly: (account, name, version) => dropOtherSecrets(account, name, version, clock.now()),
         remove: ({ api }, name) => api.deleteApp(name),
+        isGone: (error) => error instanceof DenoError && error.status === 404,
         outcomeOf,
       });
     },

@@ -76,7 +76,9 @@ describe("the Deno Deploy provider", () => {
     expect([await body(), isOwn(fn, app() ?? {})]).toEqual(["one", true]);
   });
 
-  it("has the secrets of a version before the version, and those of no other after it", async () => {
+  it("has the secrets of a version before the version, and those of no other some minutes after it", async () => {
+    const clock = new ManualClock();
+    provider = denoEdges(fake, modules, { clock }).provider(denoSpecOf(fake), "shop");
     await published(secret("one", "a-secret"));
     const calls = await callsOf(async () => {
       await provider.publish(fn, secret("two", "b-secret"));
@@ -88,8 +90,10 @@ describe("the Deno Deploy provider", () => {
     ]);
     expect([await body(), app()?.env.length]).toEqual(["one", 2]);
     await published(secret("two", "b-secret"));
-    const { version } = provider;
-    const kept = version.call(provider, secret("two", "b-secret"));
+    const kept = provider.version(secret("two", "b-secret"));
+    expect(await provider.observe(fn, kept)).toEqual({ done: true });
+    expect(await callsOf(() => provider.keepOnly(fn, kept))).toEqual([]);
+    await clock.advance(300_000);
     expect(await provider.keepOnly(fn, kept)).toEqual({ done: true });
     expect(app()?.env.map(({ value, secret: isSecret }) => [value, isSecret])).toEqual([["b-secret", true]]);
     expect(await callsOf(() => provider.keepOnly(fn, kept))).toEqual([]);
@@ -106,7 +110,63 @@ describe("the Deno Deploy provider", () => {
     fake.settleMs = 3_600_000;
     await provider.publish(fn, worker("two"));
     const calls = await callsOf(() => published(worker("one")));
-    expect(calls.map((call) => call.replace(/[0-9a-f]{12}/, "ID"))).toEqual(["POST /revisions/ID/cancel"]);
+    expect(calls.map((call) => call.replace(/[0-9a-f]{12}/, "ID"))).toEqual([
+      "POST /revisions/ID/cancel",
+      "GET /apps/ebb-KEY/revisions?limit=1",
+    ]);
+  });
+
+  it("brings the version there again when the other one can no longer be kept from it", async () => {
+    await published(worker("one"));
+    fake.settleMs = 3_600_000;
+    await provider.publish(fn, worker("two"));
+    await built();
+    // Built, and not yet everywhere.
+    expect(await provider.publish(fn, worker("two"))).toMatchObject({ reason: "Publishing" });
+    expect([await body(), await provider.publish(fn, worker("one"))]).toMatchObject([
+      "one",
+      { reason: "Publishing" },
+    ]);
+    fake.settleMs = 0;
+    fake.aheadMs = 3_600_000;
+    await published(worker("one"));
+    expect([await body(), app()?.revisions.length]).toEqual(["one", 3]);
+  });
+
+  it("makes an app again that somebody has deleted, when the list tells it", async () => {
+    const clock = new ManualClock();
+    provider = denoEdges(fake, modules, { clock }).provider(denoSpecOf(fake), "shop");
+    await published(worker("one"));
+    fake.organization.apps.delete(appName(fn.key));
+    expect(await provider.publish(fn, worker("two"))).toMatchObject({ reason: "Publishing", after: 1000 });
+    await clock.advance(6000);
+    await published(worker("two"));
+    expect(await body()).toBe("two");
+  });
+
+  it("serves on when a Worker leaves a promise that fails", async () => {
+    await published(
+      workerOf(
+        `export default { fetch() { void Promise.reject(new Error("left")); return new Response("on"); } };`,
+      ),
+    );
+    expect([await body(), await body()]).toEqual(["on", "on"]);
+  });
+
+  it("tells a build that took too long, and tries again later", async () => {
+    const clock = new ManualClock();
+    provider = denoEdges(fake, modules, { clock }).provider(denoSpecOf(fake), "shop");
+    fake.settleMs = 3_600_000;
+    await provider.publish(fn, worker("one"));
+    await built();
+    Object.assign(app()?.revisions[0] ?? {}, { status: "failed", failureReason: "timed_out" });
+    const outcome = await provider.publish(fn, worker("one"));
+    expect(outcome).toMatchObject({ reason: "ModuleLoadFailed", after: 300_000 });
+    expect(String(Reflect.get(outcome, "message"))).toContain("timed_out");
+    expect(app()?.revisions.length).toBe(1);
+    await clock.advance(300_000);
+    expect(await provider.publish(fn, worker("one"))).toMatchObject({ reason: "Publishing" });
+    expect(app()?.revisions.length).toBe(2);
   });
 
   it("goes on after a crash at any call, and after any answer that was lost", async () => {

@@ -6,6 +6,7 @@ import { redacted } from "../hosted/send.ts";
 import type { Shims } from "../hosted/shims.ts";
 import type { Order as HostedOrder } from "../hosted/vendor.ts";
 import type { AppState, DenoAccount } from "./account.ts";
+import type { Artifact } from "../provider.ts";
 import type { Revision } from "./api-client.ts";
 import { assetsOf, secretsOf } from "./assets.ts";
 import { DenoError } from "./deno-error.ts";
@@ -18,6 +19,10 @@ export interface Order extends HostedOrder<DenoAccount> {
 
 /** Milliseconds after which a build is looked at again. */
 const buildMs = 2000;
+/** Milliseconds for which a version has answered alone before what others need is taken away. */
+const settledMs = 300_000;
+/** Characters of a line that is looked for in a log. */
+const shortestWord = 6;
 /** Milliseconds after which a built revision that does not answer is worth a word. */
 const patienceMs = 60_000;
 
@@ -54,26 +59,49 @@ export async function updateApp(order: Order): Promise<Outcome> {
   return release(order);
 }
 
-/** Keeps a revision that nobody wants any more from taking over when its build is over. */
-export async function cancelOthers(account: DenoAccount, name: string, version: string): Promise<void> {
+/**
+ * Keeps a revision that nobody wants any more from taking over when its build is over. True when it may take over all the
+ * same: what answers now says nothing then, and the version is to be brought there again.
+ */
+export async function cancelOthers(account: DenoAccount, name: string, version: string): Promise<boolean> {
   const state = account.state(name);
   const { underWay } = state;
-  if (underWay === undefined || underWay.version === version) return;
-  state.underWay = undefined;
-  if (state.seen?.version === underWay.version) return;
+  if (underWay === undefined || underWay.version === version) return false;
+  if (state.seen?.version === underWay.version) {
+    state.underWay = undefined;
+    return false;
+  }
+  delete state.seen;
   try {
     await account.api.cancel(underWay.id);
   } catch (error) {
-    // It is over already: what answers is looked at, and replaced when it is not the version.
-    if (!(error instanceof DenoError) || error.failure.kind !== "refused") throw error;
+    // It may be over already, which the newest revision tells.
+    if (!(error instanceof DenoError) || !isOver.has(error.status)) throw error;
   }
-  delete state.seen;
+  const newest = await account.api.newestRevision(name);
+  if (newest?.id === underWay.id && newest.status !== "failed" && newest.status !== "skipped") return true;
+  state.underWay = undefined;
+  return false;
 }
 
-/** Takes away the secrets of other versions. */
-export async function dropOtherSecrets(account: DenoAccount, name: string, version: string): Promise<void> {
+/** How a revision is refused that cannot be cancelled any more. */
+const isOver: ReadonlySet<number> = new Set([400, 404, 409, 422]);
+
+/**
+ * Takes away the secrets of other versions, when the version has answered for so long that no request is on its way to
+ * another one.
+ */
+export async function dropOtherSecrets(
+  account: DenoAccount,
+  name: string,
+  version: string,
+  now: number,
+): Promise<void> {
   const state = account.state(name);
-  if (state.trimmed === version) return;
+  const { seen, underWay } = state;
+  const isAlone = seen?.version === version && now - seen.at >= settledMs;
+  const isLast = underWay === undefined || underWay.version === version;
+  if (state.trimmed === version || !isAlone || !isLast) return;
   const variables = await account.api.variables(name);
   const others = variables.filter((key) => isOfOtherVersion(key, version));
   if (others.length > 0) {
@@ -88,6 +116,7 @@ async function release(order: Order): Promise<Outcome> {
   const assets = await assetsOf(artifact, version, shims);
   const { id } = await account.api.deploy(name, assets, { [versionLabel]: version });
   state.underWay = { version, id };
+  delete state.refused;
   // The list does not tell of a revision that takes over.
   delete state.seen;
   delete state.trimmed;
@@ -100,16 +129,16 @@ async function outcomeOfBuild(
   { id, status, failure_reason, created_at }: Revision,
 ): Promise<Outcome | undefined> {
   const { name, artifact, version, account, state, clock, host } = order;
-  const age = clock.now() - Date.parse(created_at);
   switch (status) {
     case "queued":
     case "building":
       state.underWay = { version, id };
       return building(name, version);
     case "succeeded": {
-      state.underWay = undefined;
       const { outcome } = await look(order, undefined, version);
-      if (outcome.done || outcome.reason !== "Publishing" || age < patienceMs) return outcome;
+      if (outcome.done) state.underWay = undefined;
+      const isYoung = clock.now() - Date.parse(created_at) < patienceMs;
+      if (outcome.done || outcome.reason !== "Publishing" || isYoung) return outcome;
       return pending(
         "Publishing",
         `App ${name} has built version ${version} as revision ${id}, and ${host} does not answer with it. Check spec.denoDeploy.organization, and that no revision is locked in the app's production timeline.`,
@@ -119,18 +148,22 @@ async function outcomeOfBuild(
     case "failed":
     case "skipped": {
       state.underWay = undefined;
-      // A build that somebody has ended, or that took too long, is made again.
-      if (failure_reason !== "error" || age >= recheckMs) return undefined;
+      // A build that somebody has ended is made again, and one that failed when that was told for long enough.
+      if (failure_reason === "cancelled" || state.refused?.version === version) return undefined;
       const said = await account.api.buildErrors(id);
-      const secrets = Object.values(artifact.secretEnv ?? {}).map(({ value }) => value);
-      const why = redacted(said.slice(-lines).join(" "), secrets);
-      return pending("ModuleLoadFailed", `The module cannot be run: ${why}`, recheckMs - age);
+      const why = redacted(said.join("\n"), secretWords(artifact), { tail: true });
+      const end = failure_reason ?? status;
+      return pending("ModuleLoadFailed", `The module cannot be run (${end}): ${why}`, recheckMs);
     }
   }
 }
 
-/** Of the build's log: its end says why. */
-const lines = 10;
+/** Values of Secrets, and their lines: a log may have one a record. */
+function secretWords({ secretEnv = {} }: Artifact): string[] {
+  const values = Object.values(secretEnv).map(({ value }) => value);
+  const lines = values.flatMap((value) => value.split("\n").map((line) => line.trim()));
+  return [...values, ...lines.filter((line) => line.length >= shortestWord)];
+}
 
 function building(name: string, version: string): Outcome {
   return pending("Publishing", `Deno Deploy builds version ${version} of app ${name}.`, buildMs);

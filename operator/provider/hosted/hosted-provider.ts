@@ -5,12 +5,15 @@ import type { Upstream } from "../../api/upstream.ts";
 import type { Artifact, Provider } from "../provider.ts";
 import type { Account, FunctionState } from "./account.ts";
 import { nameTaken, TokenUnavailable } from "./outcomes.ts";
+import type { Answering } from "./probe.ts";
 import { look, type Looking } from "./seen-version.ts";
 import type { Order, Vendor } from "./vendor.ts";
 
 /** Milliseconds for which the list is believed: for what serves, and for what is about to be made or deleted. */
 const listedMs = 55_000;
 const freshMs = 5000;
+/** Milliseconds until what is gone is looked for once more. */
+const goneMs = 1000;
 
 /**
  * Caveats: a version takes over when it is published, for all requests at once, and an earlier one does not answer beside it.
@@ -44,10 +47,11 @@ export class HostedProvider<Item extends object, A extends Account<Item, Functio
       if (listed !== undefined) {
         if (!this.#vendor.isOwn(fn, listed)) return this.#nameTaken(fn);
         const { cancelOthers } = this.#vendor;
-        await cancelOthers?.(account, this.#vendor.nameOf(fn.key), version);
+        const name = this.#vendor.nameOf(fn.key);
+        const mayChange = (await cancelOthers?.(account, name, version)) === true;
         const { outcome, answering } = await this.#look(account, fn, listed, version);
-        if (outcome.done) return done;
-        return this.#work(account, fn, artifact, (order) => this.#vendor.update(order, answering));
+        if (outcome.done && !mayChange) return done;
+        return this.#work(account, fn, artifact, (order) => this.#update(order, answering));
       }
       // The list may be older than something of that name which is not ours.
       const now = await account.items.find(this.#vendor.nameOf(fn.key), freshMs);
@@ -136,6 +140,19 @@ export class HostedProvider<Item extends object, A extends Account<Item, Functio
   #looking(account: A, { key }: FunctionIdentity): Looking {
     const { probe, clock } = this.#vendor;
     return { probe, clock, state: account.state(this.#vendor.nameOf(key)), host: this.#vendor.hostOf(key) };
+  }
+
+  /** What is gone is made again, when the list tells it too. */
+  async #update(order: Order<A>, answering: Answering | undefined): Promise<Outcome> {
+    try {
+      return await this.#vendor.update(order, answering);
+    } catch (error) {
+      if (!this.#vendor.isGone(error)) throw error;
+      const { account, name } = order;
+      account.items.note(name, undefined);
+      account.forget(name);
+      return pending("Publishing", `${this.#vendor.noun} ${name} is not on the account any more.`, goneMs);
+    }
   }
 
   async #work(

@@ -53,11 +53,16 @@ export function parse(text: string): unknown {
   }
 }
 
-/** An API's words on one line, without the secrets that it was told. */
-export function redacted(message: string, secrets: readonly string[]): string {
+/** An API's words on one line, without the secrets that it was told; their end where they are many and `tail` is set. */
+export function redacted(
+  message: string,
+  secrets: readonly string[],
+  { tail = false }: { readonly tail?: boolean } = {},
+): string {
   let words = message;
   for (const secret of secrets.filter((each) => each !== "")) words = words.replaceAll(secret, "[redacted]");
-  return words.replaceAll(/\s+/g, " ").trim().slice(0, longestMessage);
+  const line = words.replaceAll(/\s+/g, " ").trim();
+  return tail ? line.slice(-longestMessage) : line.slice(0, longestMessage);
 }
 
 function codeOf(error: unknown): string {

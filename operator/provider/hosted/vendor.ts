@@ -34,12 +34,17 @@ export interface Vendor<Item, A extends Account<Item, FunctionState>> {
   create(order: Order<A>): Promise<Outcome>;
   /** answering is undefined when nothing of ours answers. */
   update(order: Order<A>, answering: Answering | undefined): Promise<Outcome>;
-  /** Ends what is under way for other versions; not given where nothing takes its time. */
-  cancelOthers?(account: A, name: string, version: string): Promise<void>;
+  /**
+   * Ends what is under way for other versions; not given where nothing takes its time. True when that may not have
+   * worked: version is then to be brought there again, whatever answers now.
+   */
+  cancelOthers?(account: A, name: string, version: string): Promise<boolean>;
   /** Lets go of what only other versions need; not given where there is no such thing. */
   keepOnly?(account: A, name: string, version: string): Promise<void>;
   /** Done also when there is none of the name. */
   remove(account: A, name: string): Promise<void>;
+  /** Whether an error of update says that there is nothing of the name. */
+  isGone(error: unknown): boolean;
   /** Undefined for an error that is not the edge's. */
   outcomeOf(error: unknown): Pending | undefined;
 }
