@@ -101,6 +101,7 @@ const elsewhere: readonly FindingCode[] = [
   "NetworkPolicy",
   "QuotaTooSmall",
   "OutsideLimitRange",
+  "CPUTimeNotHeld",
 ];
 
 it("has a row for every code", () => {
