@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cosignBinaries, networkPolicyBinaries, registryBinaries } from "../test/cluster/binaries.ts";
+import { buildExamples } from "../wasm-modules/built.ts";
 
 interface Tally {
   passed: number;
@@ -68,7 +69,7 @@ async function setUp(): Promise<void> {
       console.error(`${script} ended with ${code}; the suites that need the cluster will fail`);
     }
   }
-  for (const build of [registryBinaries, cosignBinaries, networkPolicyBinaries])
+  for (const build of [registryBinaries, cosignBinaries, networkPolicyBinaries, buildExamples])
     try {
       await build();
     } catch (error) {

@@ -24,6 +24,14 @@ const goEnvironment = {
   GOWORK: "off",
 };
 
+/** Builds all that the tests run, one after the other. */
+export async function buildExamples(): Promise<void> {
+  await builtByGo("echo-go");
+  await builtByZig("echo-zig");
+  await builtByPython("echo-python");
+  for (const folder of ["echo-assemblyscript", "echo-javascript"]) await builtByNpm(folder);
+}
+
 /** The path of the command that Go builds of a folder here. First build: 20 s. */
 export async function builtByGo(folder: string): Promise<string> {
   const source = join(import.meta.dirname, folder);
