@@ -25,11 +25,11 @@ export async function dockerCredentials(
   const config = await readConfig(path);
   if (config === undefined) return [];
   const server = registry === "docker.io" ? hubServer : registry;
-  const { credHelpers, credsStore } = parse(config, path);
+  const { auths, credHelpers, credsStore } = parseJson(config, path) as DockerSettings;
   const helper = credHelpers?.[server] ?? credsStore;
   const helped = helper === undefined ? undefined : await askHelper(helper, server, env);
   if (helped !== undefined) return [helped];
-  if (!config.includes('"auths"')) return [];
+  if (auths === undefined) return [];
   try {
     return credentialsFor(parseDockerConfig(config, ".dockerconfigjson"), registry, repository);
   } catch (error) {
@@ -47,18 +47,23 @@ async function readConfig(path: string): Promise<string | undefined> {
   }
 }
 
-interface Helpers {
+/** What is read of the file here; parseDockerConfig reads auths. */
+interface DockerSettings {
+  readonly auths?: unknown;
   readonly credHelpers?: Readonly<Record<string, string>>;
   readonly credsStore?: string;
 }
 
-function parse(config: string, path: string): Helpers {
+/** what names the text. */
+function parseJson(json: string, what: string): object {
+  let value: unknown;
   try {
-    return JSON.parse(config) as Helpers;
+    value = JSON.parse(json);
   } catch {
     // What the parser says repeats a part of the text.
-    throw new CliError(`${path} is no JSON.`);
   }
+  if (typeof value === "object" && value !== null) return value;
+  throw new CliError(`${what} is no JSON object.`);
 }
 
 /** Undefined when the program knows no credentials for server. */
@@ -82,7 +87,7 @@ async function askHelper(
     if (/credentials not found/i.test(output)) return undefined;
     throw new CliError(`${command} get ended with ${status} for ${server}.`);
   }
-  const { Username, Secret } = parse(output, `The answer of ${command}`) as Record<string, unknown>;
+  const { Username, Secret } = parseJson(output, `The answer of ${command}`) as Record<string, unknown>;
   if (typeof Username !== "string" || typeof Secret !== "string")
     throw new CliError(`${command} get answered without Username and Secret.`);
   return Username === "<token>"

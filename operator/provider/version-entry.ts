@@ -1,4 +1,5 @@
 /** What a version runs with, from which its name follows. */
+import { createHash } from "node:crypto";
 import type { Abi, Artifact, EgressRule } from "./provider.ts";
 
 export interface VersionEntry {
@@ -26,6 +27,11 @@ export function entryOf(artifact: Artifact): VersionEntry {
     ...(egress.length === 0 ? {} : { egress: egress.toSorted(byHostAndPort) }),
     ...(requestTimeout === undefined ? {} : { requestTimeoutMs: requestTimeout }),
   };
+}
+
+/** A version's name, which follows from all that it runs with. */
+export function versionName(content: object): string {
+  return `v-${createHash("sha256").update(canonicalJson(content)).digest("hex").slice(0, 16)}`;
 }
 
 /** Their order means nothing. */

@@ -1,31 +1,13 @@
 /** What Cloudflare's API says when it does not do what it was asked for. */
+import { EdgeApiError } from "../hosted/api-error.ts";
 
 /** Worth another try: throttled, an internal error, changed by somebody else at the same time. */
 const transientCodes: ReadonlySet<number> = new Set([971, 10_013, 10_035]);
 const credentialCodes: ReadonlySet<number> = new Set([9106, 9109, 10_000, 10_001]);
 const notFoundCodes: ReadonlySet<number> = new Set([10_007, 10_090]);
 
-export class CloudflareError extends Error {
+export class CloudflareError extends EdgeApiError<number> {
   override readonly name = "CloudflareError";
-  /** 0 when there was no answer. */
-  readonly status: number;
-  /** Cloudflare's own; undefined in an answer that is none of its API. */
-  readonly code: number | undefined;
-  /** Milliseconds that it asks to wait. */
-  readonly retryAfter: number | undefined;
-
-  /** message is Cloudflare's own, and holds no secret. */
-  constructor(
-    status: number,
-    code: number | undefined,
-    message: string,
-    options: ErrorOptions & { readonly retryAfter?: number | undefined } = {},
-  ) {
-    super(message, options);
-    this.status = status;
-    this.code = code;
-    this.retryAfter = options.retryAfter;
-  }
 
   get kind(): "credentials" | "notFound" | "transient" | "refused" {
     const { status, code = 0 } = this;

@@ -52,8 +52,6 @@ export async function updateScript(order: Order, answering: Answering | undefine
     const staged = await stage(order, name, live, id);
     if (staged !== undefined) return staged;
   }
-  // Also when the call fails, and did its work.
-  delete state.seen;
   await account.api.deploy(name, [{ version_id: id, percentage: 100 }]);
   state.staged = undefined;
   state.deployed = { id, at: clock.now() };

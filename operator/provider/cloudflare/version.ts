@@ -1,7 +1,6 @@
 /** Ebb's own name of a version at Cloudflare, which is the version's tag there. */
-import { createHash } from "node:crypto";
 import type { Artifact } from "../provider.ts";
-import { canonicalJson, entryOf } from "../version-entry.ts";
+import { entryOf, versionName } from "../version-entry.ts";
 import type { Shims } from "../hosted/shims.ts";
 import { compatibilityDate } from "./upload.ts";
 
@@ -9,6 +8,5 @@ import { compatibilityDate } from "./upload.ts";
 export function cloudflareVersion(artifact: Artifact, { digest }: Shims): string {
   const { cpuTime } = artifact;
   const limits = cpuTime === undefined ? {} : { cpuTimeMs: cpuTime };
-  const content = canonicalJson({ ...entryOf(artifact), ...limits, shims: digest, compatibilityDate });
-  return `v-${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
+  return versionName({ ...entryOf(artifact), ...limits, shims: digest, compatibilityDate });
 }

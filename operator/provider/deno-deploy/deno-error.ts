@@ -1,27 +1,9 @@
 /** What Deno Deploy's API says when it does not do what it was asked for. */
+import { EdgeApiError } from "../hosted/api-error.ts";
 import type { Failure } from "../hosted/outcomes.ts";
 
-export class DenoError extends Error {
+export class DenoError extends EdgeApiError<string> {
   override readonly name = "DenoError";
-  /** 0 when there was no answer. */
-  readonly status: number;
-  /** Deno's own; undefined in an answer that is none of its API. */
-  readonly code: string | undefined;
-  /** Milliseconds that it asks to wait. */
-  readonly retryAfter: number | undefined;
-
-  /** message is Deno's own, and holds no secret. */
-  constructor(
-    status: number,
-    code: string | undefined,
-    message: string,
-    options: ErrorOptions & { readonly retryAfter?: number | undefined } = {},
-  ) {
-    super(message, options);
-    this.status = status;
-    this.code = code;
-    this.retryAfter = options.retryAfter;
-  }
 
   get failure(): Failure {
     const { status, code, message, retryAfter } = this;

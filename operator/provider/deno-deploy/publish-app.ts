@@ -71,7 +71,6 @@ export async function cancelOthers(account: DenoAccount, name: string, version: 
     state.underWay = undefined;
     return false;
   }
-  delete state.seen;
   try {
     await account.api.cancel(underWay.id);
   } catch (error) {
@@ -117,8 +116,6 @@ async function release(order: Order): Promise<Outcome> {
   const { id } = await account.api.deploy(name, assets, { [versionLabel]: version });
   state.underWay = { version, id };
   delete state.refused;
-  // The list does not tell of a revision that takes over.
-  delete state.seen;
   delete state.trimmed;
   return building(name, version);
 }

@@ -168,6 +168,8 @@ export class HostedProvider<Item extends object, A extends Account<Item, Functio
     const { refused } = state;
     if (refused?.version === version && clock.now() < refused.until)
       return pending(refused.reason, refused.message, refused.until - clock.now());
+    // Whatever was seen before a change, also one that fails and did its work, says nothing after it.
+    delete state.seen;
     const outcome = await this.#settled(() =>
       run({ ...this.#looking(account, fn), fn, artifact, version, account, name }),
     );

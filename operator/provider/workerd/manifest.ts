@@ -1,7 +1,7 @@
 /** The manifest that is pushed to the pods of a pool: every function and version that they serve. */
 import { createHash } from "node:crypto";
 import type { Artifact } from "../provider.ts";
-import { canonicalJson, entryOf, type VersionEntry } from "../version-entry.ts";
+import { canonicalJson, entryOf, type VersionEntry, versionName } from "../version-entry.ts";
 
 /** Values of the variables that versions name in secrets, by `<key>/<version>` and name. */
 export type SecretEnvs = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -15,7 +15,7 @@ export interface Manifest {
 
 /** Follows from all that the version runs with. */
 export function versionOf(artifact: Artifact): string {
-  return `v-${sha256(canonicalJson(entryOf(artifact))).slice(0, 16)}`;
+  return versionName(entryOf(artifact));
 }
 
 /** Hex sha256 of the canonical JSON, as the pods compute it. */
